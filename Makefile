@@ -1,0 +1,50 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# the environment R and Python run in; see scripts/env.sh
+WITH_ENV := . scripts/env.sh &&
+
+.PHONY: help setup setup-dev demo test test-current-r check document dist r-check clean clean-current-r
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+setup: ## install what is missing: R, its packages, .venv/, .rlib/, lossbridge in both
+	@bash scripts/setup.sh
+
+setup-dev: ## the same, and what `check`, `document` and the vignettes need
+	@bash scripts/setup.sh --dev
+
+demo: setup ## train small Keras models from R on real data, and compare R, Python and Keras
+	@$(WITH_ENV) Rscript examples/demo.R
+
+test: setup ## pytest, the bridge through rpy2, testthat; ends with one summary
+	@bash scripts/test.sh $(SUITES)
+
+test-current-r: ## the same tests on a current R, in a Debian 13 root (needs root)
+	@bash scripts/test-current-r.sh
+
+check: setup-dev ## formatting, lints and types
+	@bash scripts/check.sh
+
+document: setup-dev ## NAMESPACE and man/ from the roxygen comments
+	@$(WITH_ENV) Rscript --vanilla -e 'roxygen2::roxygenise()'
+
+dist: setup-dev ## the R source package and the Python wheel and sdist, in dist/
+	@# from a copy without .venv/ and the like, which R CMD build would copy before it leaves them out
+	@rm -rf build/source && mkdir -p dist build/source/lossbridge
+	@bash scripts/list-files.sh | tar --null --no-recursion -T - -cf - | tar -C build/source/lossbridge -xf -
+	@$(WITH_ENV) cd dist && R CMD build --no-build-vignettes ../build/source/lossbridge
+	@$(WITH_ENV) $$PY -m pip wheel --disable-pip-version-check --quiet --no-deps --wheel-dir dist .
+
+r-check: dist ## R CMD check on the built R package
+	@mkdir -p build
+	@$(WITH_ENV) cd build && _R_CHECK_FORCE_SUGGESTS_=false R CMD check --no-manual --no-build-vignettes ../dist/lossbridge_*.tar.gz
+
+clean: ## remove everything that was made here, except .current-r/
+	rm -rf .venv .rlib build dist site demo-output *.Rcheck *.tar.gz
+	rm -rf .pytest_cache .ruff_cache .hypothesis
+	find . -path ./.current-r -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-current-r: ## remove the Debian 13 root of test-current-r
+	@bash scripts/test-current-r.sh --remove
