@@ -34,12 +34,12 @@ dist: setup-dev ## the R source package and the Python wheel and sdist, in dist/
 	@# from a copy without .venv/ and the like, which R CMD build would copy before it leaves them out
 	@rm -rf build/source && mkdir -p dist build/source/lossbridge
 	@bash scripts/list-files.sh | tar --null --no-recursion -T - -cf - | tar -C build/source/lossbridge -xf -
-	@$(WITH_ENV) cd dist && R CMD build --no-build-vignettes ../build/source/lossbridge
+	@$(WITH_ENV) cd dist && R CMD build ../build/source/lossbridge
 	@$(WITH_ENV) $$PY -m pip wheel --disable-pip-version-check --quiet --no-deps --wheel-dir dist .
 
 r-check: dist ## R CMD check on the built R package
 	@mkdir -p build
-	@$(WITH_ENV) cd build && _R_CHECK_FORCE_SUGGESTS_=false R CMD check --no-manual --no-build-vignettes ../dist/lossbridge_*.tar.gz
+	@$(WITH_ENV) cd build && _R_CHECK_FORCE_SUGGESTS_=false R CMD check --no-manual ../dist/lossbridge_*.tar.gz
 
 clean: ## remove everything that was made here, except .current-r/
 	rm -rf .venv .rlib build dist site demo-output *.Rcheck *.tar.gz

@@ -23,7 +23,11 @@ for module in ("bz2", "ctypes", "lzma", "ssl", "zlib", "venv", "ensurepip"):
 get = sysconfig.get_config_var
 names = [n for n in (get("INSTSONAME"), get("LDLIBRARY")) if n and not n.endswith(".a")]
 libdir = get("LIBDIR") or ""
-folders = [libdir, os.path.join(libdir, get("MULTIARCH") or ""), os.path.join(sys.base_prefix, "lib")]
+folders = [
+    libdir,
+    os.path.join(libdir, get("MULTIARCH") or ""),
+    os.path.join(sys.base_prefix, "lib"),
+]
 found = any(os.path.exists(os.path.join(d, n)) for d in folders for n in names)
 if not (found or get("PYTHONFRAMEWORK") or os.name == "nt"):
     lacking.append("shared libpython")

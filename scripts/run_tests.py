@@ -27,7 +27,15 @@ class Outcome:
 
 
 def pytest_suite(folder: str, results: Path) -> list[str]:
-    return [sys.executable, "-m", "pytest", folder, f"--junitxml={results}", "-o", "junit_family=xunit1"]
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        folder,
+        f"--junitxml={results}",
+        "-o",
+        "junit_family=xunit1",
+    ]
 
 
 def testthat_suite(folder: str, results: Path) -> list[str]:
@@ -91,8 +99,9 @@ def main(names: list[str]) -> int:
     total = Outcome()
     print("\n=== summary ===")
     for name, o in outcomes.items():
-        line = f"{o.passed:5d} passed, {o.failed:3d} failed, {o.skipped:3d} skipped, {o.seconds:4.0f} s"
-        print(f"{name:9s}{line}" + (f"   ({o.note})" if o.note else ""))
+        counts = f"{o.passed:5d} passed, {o.failed:3d} failed, {o.skipped:3d} skipped"
+        note = f"   ({o.note})" if o.note else ""
+        print(f"{name:9s}{counts}, {o.seconds:4.0f} s{note}")
         total.passed += o.passed
         total.failed += o.failed
         total.skipped += o.skipped

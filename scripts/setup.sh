@@ -49,7 +49,8 @@ step() {
   if ! "$@" >"$log" 2>&1 </dev/null; then
     printf '\n' >&2
     tail -n 25 "$log" | sed 's/^/    | /' >&2
-    die "the step \"$what\" failed." "command: $*" "log:     $log"
+    die "the step \"$what\" failed." "command: $*" "log:     $log" \
+      "If it was a download: is the package index reachable? Then run this again."
   fi
   ok "$what ($((SECONDS - start)) s)"
 }
@@ -107,13 +108,22 @@ dpkg_missing() {
   done
 }
 
+# --- what to install by hand where there is no apt -------------------------------------------
+
+PYTHON_BY_HAND='Python 3.10 to 3.13 with a shared library (pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared
+    pyenv install 3.12), with venv and headers; not on PATH: LOSSBRIDGE_PYTHON=/path/to/python make setup'
+BUILD_BY_HAND='to build rpy2: a C compiler, and the headers of pcre2, lzma (xz), bz2, zlib, tirpc, icu, readline'
+quoted() { printf '"%s", ' "$@" | sed 's/, $//'; }
+
 # --- R ---------------------------------------------------------------------------------------
 
 if ! command -v Rscript >/dev/null 2>&1; then
-  have_apt || die "R is not installed, and there is no apt here to install it with." \
-    "Install R >= $R_MIN (https://cran.r-project.org, or: brew install r, dnf install R)," \
-    "then in R: install.packages(c($(printf '"%s", ' "${R_PACKAGES[@]%%>*}" | sed 's/, $//')))" \
-    "and run this again."
+  have_apt || die "R is not installed, and there is no apt here to install it with. Needed are:" \
+    "- R >= $R_MIN (https://cran.r-project.org, or: brew install r, dnf install R)" \
+    "- in R: install.packages(c($(quoted "${R_PACKAGES[@]%%>*}")))" \
+    "- $PYTHON_BY_HAND" \
+    "- $BUILD_BY_HAND" \
+    "Install what is missing and run this again."
   apt_install "R" r-base-core
 fi
 
@@ -156,7 +166,7 @@ if [ -n "$R_MISSING" ]; then
     read_r_state
   fi
   if [ -n "$R_MISSING" ]; then
-    names=$(printf '"%s", ' $R_MISSING | sed 's/, $//')
+    names=$(quoted $R_MISSING)
     have_apt || die "R packages are missing: $(echo $R_MISSING)." \
       "In R, run: install.packages(c($names))" "and run this again."
     # an R that does not come from Debian: into this project's own library
@@ -194,12 +204,12 @@ if [ -x "$PY" ] && "$PY" -c '' 2>/dev/null; then
       "Remove .venv/ (rm -r .venv) and run this again."
 else
   if ! choose_python; then
-    [ -n "${LOSSBRIDGE_PYTHON:-}" ] && die "LOSSBRIDGE_PYTHON=$LOSSBRIDGE_PYTHON does not fit:" \
-      "$("$LOSSBRIDGE_PYTHON" "$ROOT/scripts/python-fits.py" 2>&1)"
-    have_apt || die "no Python that fits was found." \
-      "Install Python 3.10 to 3.13, built with a shared library" \
-      "(pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install 3.12), with venv and headers," \
-      "and run this again, or name it: LOSSBRIDGE_PYTHON=/path/to/python make setup"
+    if [ -n "${LOSSBRIDGE_PYTHON:-}" ]; then
+      reason=$("$LOSSBRIDGE_PYTHON" "$ROOT/scripts/python-fits.py" 2>&1)
+      die "LOSSBRIDGE_PYTHON=$LOSSBRIDGE_PYTHON does not fit: ${reason:-it does not run as Python}"
+    fi
+    have_apt || die "no Python that fits was found, and there is no apt here. Needed is:" \
+      "- $PYTHON_BY_HAND" "Install it and run this again."
     apt_install "Python" python3 python3-venv python3-dev
     choose_python || die "no Python that fits was found, not even the system's:" \
       "/usr/bin/python3: $(/usr/bin/python3 "$ROOT/scripts/python-fits.py" 2>&1)" \
@@ -262,6 +272,9 @@ if [ ${#wanted[@]} -gt 0 ]; then
     read_lines libs < <(dpkg_missing gcc libc6-dev libpcre2-dev liblzma-dev libbz2-dev zlib1g-dev \
       libtirpc-dev libicu-dev libreadline-dev libblas-dev libffi-dev)
     [ ${#libs[@]} -gt 0 ] && apt_install "libraries that rpy2 is built with" "${libs[@]}"
+  fi
+  if ! have_apt && ! command -v cc >/dev/null 2>&1; then
+    die "no C compiler was found, and there is no apt here. Needed is:" "- $BUILD_BY_HAND"
   fi
   step "rpy2 for R $R_VERSION: $RPY2" rpy2 "${pip_install[@]}" --no-cache-dir "$RPY2"
   step "rpy2 starts R" rpy2-check "$PY" -c '
