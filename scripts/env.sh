@@ -13,7 +13,6 @@ export RETICULATE_AUTOCONFIGURE=FALSE
 
 # TensorFlow's start-up messages hide what matters.
 export TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-3}
-export TF_ENABLE_ONEDNN_OPTS=${TF_ENABLE_ONEDNN_OPTS:-0}
 
 # cli's messages and their snapshots are UTF-8; a bare machine has no other UTF-8 locale.
 if [ "$(uname -s)" = Linux ]; then
