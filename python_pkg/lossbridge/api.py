@@ -1,0 +1,433 @@
+"""The names of the R documentation: `loss_hinge(y_true, y_pred)`, `loss_hinge()`, `loss=loss_hinge`.
+
+With data a function here gives per-sample values, as the function of `lossbridge.losses` it is named
+after, where its arguments are described; with `reduction` as well, the reduced value. Without data it
+gives the `Loss` object of its arguments. Unquoted it can be handed to compile().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lossbridge import checks, registry
+from lossbridge import reduction as reductions
+from lossbridge._backend import tf
+
+
+class _Default(str):
+    """A default that can be told from the same value written by the caller."""
+
+
+SUM_OVER_BATCH_SIZE = _Default("sum_over_batch_size")
+
+
+def _loss(
+    name: str,
+    y_true: Any,
+    y_pred: Any,
+    how: str | None,
+    object_name: str | None,
+    dtype: Any,
+    **arguments: Any,
+) -> Any:
+    if y_true is None and y_pred is None:
+        reduction_ = "sum_over_batch_size" if isinstance(how, _Default) else how
+        return registry.CLASSES[name](
+            reduction=reduction_, name=object_name, dtype=dtype, **arguments
+        )
+    if dtype is not None:
+        y_pred = tf.cast(checks.tensor(y_pred, "y_pred"), tf.as_dtype(dtype))
+    spec = registry.LOSSES[name]
+    if isinstance(how, _Default):
+        return spec.function(y_true, y_pred, **arguments)
+    y_pred = checks.float_tensor(y_pred, "y_pred")
+    values = spec.values(y_true, y_pred, **arguments)
+    mask = getattr(values, "_keras_mask", None)
+    return tf.cast(
+        reductions.reduce(values, mask=mask, reduction=reductions.standardize(how)), y_pred.dtype
+    )
+
+
+def loss_mean_squared_error(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "mean_squared_error",
+    dtype: Any = None,
+) -> Any:
+    """`losses.mean_squared_error` of data, or a `losses.MeanSquaredError` object without."""
+    return _loss("mean_squared_error", y_true, y_pred, reduction, name, dtype)
+
+
+def loss_mean_absolute_error(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "mean_absolute_error",
+    dtype: Any = None,
+) -> Any:
+    """`losses.mean_absolute_error` of data, or a `losses.MeanAbsoluteError` object without."""
+    return _loss("mean_absolute_error", y_true, y_pred, reduction, name, dtype)
+
+
+def loss_mean_absolute_percentage_error(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "mean_absolute_percentage_error",
+    dtype: Any = None,
+) -> Any:
+    """`losses.mean_absolute_percentage_error` of data, or a `losses.MeanAbsolutePercentageError` object without."""
+    return _loss("mean_absolute_percentage_error", y_true, y_pred, reduction, name, dtype)
+
+
+def loss_mean_squared_logarithmic_error(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "mean_squared_logarithmic_error",
+    dtype: Any = None,
+) -> Any:
+    """`losses.mean_squared_logarithmic_error` of data, or a `losses.MeanSquaredLogarithmicError` object without."""
+    return _loss("mean_squared_logarithmic_error", y_true, y_pred, reduction, name, dtype)
+
+
+def loss_huber(
+    y_true: Any = None,
+    y_pred: Any = None,
+    delta: float = 1.0,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "huber_loss",
+    dtype: Any = None,
+) -> Any:
+    """`losses.huber` of data, or a `losses.Huber` object without."""
+    return _loss("huber", y_true, y_pred, reduction, name, dtype, delta=delta)
+
+
+def loss_log_cosh(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "log_cosh",
+    dtype: Any = None,
+) -> Any:
+    """`losses.log_cosh` of data, or a `losses.LogCosh` object without."""
+    return _loss("log_cosh", y_true, y_pred, reduction, name, dtype)
+
+
+def loss_cosine_similarity(
+    y_true: Any = None,
+    y_pred: Any = None,
+    axis: int = -1,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "cosine_similarity",
+    dtype: Any = None,
+) -> Any:
+    """`losses.cosine_similarity` of data, or a `losses.CosineSimilarity` object without."""
+    return _loss("cosine_similarity", y_true, y_pred, reduction, name, dtype, axis=axis)
+
+
+def loss_hinge(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "hinge",
+    dtype: Any = None,
+) -> Any:
+    """`losses.hinge` of data, or a `losses.Hinge` object without."""
+    return _loss("hinge", y_true, y_pred, reduction, name, dtype)
+
+
+def loss_squared_hinge(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "squared_hinge",
+    dtype: Any = None,
+) -> Any:
+    """`losses.squared_hinge` of data, or a `losses.SquaredHinge` object without."""
+    return _loss("squared_hinge", y_true, y_pred, reduction, name, dtype)
+
+
+def loss_categorical_hinge(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "categorical_hinge",
+    dtype: Any = None,
+) -> Any:
+    """`losses.categorical_hinge` of data, or a `losses.CategoricalHinge` object without."""
+    return _loss("categorical_hinge", y_true, y_pred, reduction, name, dtype)
+
+
+def loss_binary_crossentropy(
+    y_true: Any = None,
+    y_pred: Any = None,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "binary_crossentropy",
+    dtype: Any = None,
+) -> Any:
+    """`losses.binary_crossentropy` of data, or a `losses.BinaryCrossentropy` object without."""
+    return _loss(
+        "binary_crossentropy",
+        y_true,
+        y_pred,
+        reduction,
+        name,
+        dtype,
+        from_logits=from_logits,
+        label_smoothing=label_smoothing,
+        axis=axis,
+    )
+
+
+def loss_categorical_crossentropy(
+    y_true: Any = None,
+    y_pred: Any = None,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "categorical_crossentropy",
+    dtype: Any = None,
+) -> Any:
+    """`losses.categorical_crossentropy` of data, or a `losses.CategoricalCrossentropy` object without."""
+    return _loss(
+        "categorical_crossentropy",
+        y_true,
+        y_pred,
+        reduction,
+        name,
+        dtype,
+        from_logits=from_logits,
+        label_smoothing=label_smoothing,
+        axis=axis,
+    )
+
+
+def loss_sparse_categorical_crossentropy(
+    y_true: Any = None,
+    y_pred: Any = None,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
+    label_smoothing: float = 0.0,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "sparse_categorical_crossentropy",
+    dtype: Any = None,
+) -> Any:
+    """`losses.sparse_categorical_crossentropy` of data, or a `losses.SparseCategoricalCrossentropy` object without."""
+    return _loss(
+        "sparse_categorical_crossentropy",
+        y_true,
+        y_pred,
+        reduction,
+        name,
+        dtype,
+        from_logits=from_logits,
+        ignore_class=ignore_class,
+        axis=axis,
+        label_smoothing=label_smoothing,
+    )
+
+
+def loss_kl_divergence(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "kl_divergence",
+    dtype: Any = None,
+) -> Any:
+    """`losses.kl_divergence` of data, or a `losses.KLDivergence` object without."""
+    return _loss("kl_divergence", y_true, y_pred, reduction, name, dtype)
+
+
+def loss_poisson(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "poisson",
+    dtype: Any = None,
+) -> Any:
+    """`losses.poisson` of data, or a `losses.Poisson` object without."""
+    return _loss("poisson", y_true, y_pred, reduction, name, dtype)
+
+
+def loss_categorical_generalized_cross_entropy(
+    y_true: Any = None,
+    y_pred: Any = None,
+    q: float = 0.5,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "categorical_generalized_cross_entropy",
+    dtype: Any = None,
+) -> Any:
+    """`losses.categorical_generalized_cross_entropy` of data, or a `losses.CategoricalGeneralizedCrossEntropy` object without."""
+    return _loss(
+        "categorical_generalized_cross_entropy", y_true, y_pred, reduction, name, dtype, q=q
+    )
+
+
+def loss_binary_focal_crossentropy(
+    y_true: Any = None,
+    y_pred: Any = None,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "binary_focal_crossentropy",
+    dtype: Any = None,
+) -> Any:
+    """`losses.binary_focal_crossentropy` of data, or a `losses.BinaryFocalCrossentropy` object without."""
+    return _loss(
+        "binary_focal_crossentropy",
+        y_true,
+        y_pred,
+        reduction,
+        name,
+        dtype,
+        apply_class_balancing=apply_class_balancing,
+        alpha=alpha,
+        gamma=gamma,
+        from_logits=from_logits,
+        label_smoothing=label_smoothing,
+        axis=axis,
+    )
+
+
+def loss_categorical_focal_crossentropy(
+    y_true: Any = None,
+    y_pred: Any = None,
+    alpha: float | Sequence[float] = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "categorical_focal_crossentropy",
+    dtype: Any = None,
+) -> Any:
+    """`losses.categorical_focal_crossentropy` of data, or a `losses.CategoricalFocalCrossentropy` object without."""
+    return _loss(
+        "categorical_focal_crossentropy",
+        y_true,
+        y_pred,
+        reduction,
+        name,
+        dtype,
+        alpha=alpha,
+        gamma=gamma,
+        from_logits=from_logits,
+        label_smoothing=label_smoothing,
+        axis=axis,
+    )
+
+
+def loss_dice(
+    y_true: Any = None,
+    y_pred: Any = None,
+    axis: int | Sequence[int] | None = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "dice",
+    dtype: Any = None,
+) -> Any:
+    """`losses.dice` of data, or a `losses.Dice` object without."""
+    return _loss("dice", y_true, y_pred, reduction, name, dtype, axis=axis)
+
+
+def loss_tversky(
+    y_true: Any = None,
+    y_pred: Any = None,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    axis: int | Sequence[int] | None = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "tversky",
+    dtype: Any = None,
+) -> Any:
+    """`losses.tversky` of data, or a `losses.Tversky` object without."""
+    return _loss(
+        "tversky", y_true, y_pred, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis
+    )
+
+
+def loss_ctc(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "ctc",
+    dtype: Any = None,
+) -> Any:
+    """`losses.ctc` of data, or a `losses.CTC` object without."""
+    return _loss("ctc", y_true, y_pred, reduction, name, dtype)
+
+
+def loss_circle(
+    y_true: Any = None,
+    y_pred: Any = None,
+    ref_labels: Any = None,
+    ref_embeddings: Any = None,
+    remove_diagonal: bool = True,
+    gamma: float = 80.0,
+    margin: float = 0.4,
+    *,
+    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    name: str | None = "circle",
+    dtype: Any = None,
+) -> Any:
+    """`losses.circle` of data, or a `losses.Circle` object without."""
+    references = dict(ref_labels=ref_labels, ref_embeddings=ref_embeddings)
+    if y_true is None and y_pred is None:
+        for argument, value in references.items():
+            if value is not None:
+                raise checks.InputError(argument, "left out where there is no data", "given")
+        references = {}
+    return _loss(
+        "circle",
+        y_true,
+        y_pred,
+        reduction,
+        name,
+        dtype,
+        remove_diagonal=remove_diagonal,
+        gamma=gamma,
+        margin=margin,
+        **references,
+    )
+
+
+# The names of R keras 2 for the same losses.
+loss_logcosh = loss_log_cosh
+loss_kullback_leibler_divergence = loss_kl_divergence
+loss_cosine_proximity = loss_cosine_similarity
+
+FUNCTIONS = {name: value for name, value in globals().items() if name.startswith("loss_")}
+for _function in FUNCTIONS.values():
+    registry.serializable(_function, _function.__name__)

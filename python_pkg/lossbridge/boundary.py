@@ -1,0 +1,27 @@
+"""What a foreign language hands over and takes back, in one call each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lossbridge import checks
+from lossbridge._backend import tf
+
+
+def gradient(loss: Any, y_true: Any, y_pred: Any) -> tf.Tensor:
+    """The derivative of a loss with respect to the predictions.
+
+    Args:
+        loss: A `Loss` object, or a function of `(y_true, y_pred)`. Per-sample values are added up.
+        y_true: True values, as the loss takes them.
+        y_pred: Predictions, as the loss takes them.
+
+    Returns:
+        A tensor of the shape and dtype of `y_pred`.
+    """
+    y_pred = checks.float_tensor(y_pred, "y_pred")
+    with tf.GradientTape() as tape:
+        tape.watch(y_pred)
+        value = loss(y_true, y_pred)
+    result = tape.gradient(value, y_pred)
+    return tf.zeros_like(y_pred) if result is None else result

@@ -1,0 +1,278 @@
+"""What may go into a loss, and the errors that say what came instead.
+
+Every message names the argument, what was expected and what came. Axes are named from the end
+(-1 is the last), which reads the same in Python and in R.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from lossbridge._backend import keras, tf
+
+
+class InputError(ValueError):
+    """Input that a loss cannot compute with.
+
+    Attributes:
+        argument: The name of the argument.
+        expected: What it must be, or "have ..": what it must have.
+        received: What came.
+        hint: What to do about it, or an empty string.
+    """
+
+    def __init__(self, argument: str, expected: str, received: str, hint: str = "") -> None:
+        self.argument, self.received, self.hint = argument, received, hint
+        self.expected = expected if expected.startswith("have ") else f"be {expected}"
+        message = f"Invalid value for argument `{argument}`: must {self.expected}, not {received}."
+        super().__init__(f"{message} {hint}" if hint else message)
+
+
+# -- arguments ------------------------------------------------------------------------------------
+
+
+def one_of(value: Any, argument: str, choices: Iterable[Any]) -> Any:
+    """`value`, if it is one of `choices`."""
+    choices = list(choices)
+    if any(type(value) is type(choice) and value == choice for choice in choices):
+        return value
+    raise InputError(argument, "one of " + ", ".join(map(repr, choices)), repr(value))
+
+
+def number(
+    value: Any,
+    argument: str,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    open_ends: bool = False,
+) -> float:
+    """`value` as a finite float between `low` and `high`."""
+    ok = isinstance(value, (numbers.Real, np.number)) and not isinstance(value, (bool, np.bool_))
+    if ok and math.isfinite(value):
+        if (low < value < high) if open_ends else (low <= value <= high):
+            return float(value)
+    if low == -math.inf and high == math.inf:
+        expected = "a finite number"
+    elif high == math.inf:
+        expected = f"a number {'above' if open_ends else 'of at least'} {low:g}"
+    else:
+        expected = f"a number {'strictly ' if open_ends else ''}between {low:g} and {high:g}"
+    raise InputError(argument, expected, repr(value))
+
+
+def whole_number(value: Any, argument: str, low: int | None = None) -> int:
+    """`value` as an int of at least `low`; a float without a fraction counts as whole."""
+    ok = isinstance(value, (numbers.Real, np.number)) and not isinstance(value, (bool, np.bool_))
+    if ok and math.isfinite(value) and value == int(value) and (low is None or value >= low):
+        return int(value)
+    expected = "a whole number" if low is None else f"a whole number of at least {low}"
+    raise InputError(argument, expected, repr(value))
+
+
+def flag(value: Any, argument: str) -> bool:
+    """`value`, if it is True or False."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    raise InputError(argument, "True or False", repr(value))
+
+
+def last_axis(axis: Any, rank: int | None, argument: str = "axis") -> int:
+    """`axis` counted from the end, as a negative number."""
+    axis = whole_number(axis, argument)
+    if rank is None:
+        if axis >= 0:
+            raise InputError(argument, "negative where the rank of `y_pred` is unknown", str(axis))
+        return axis
+    if not -rank <= axis < rank:
+        received = str(axis) if axis < 0 else "one beyond the last"
+        raise InputError(argument, f"an axis of `y_pred`, which has rank {rank}", received)
+    return axis if axis < 0 else axis - rank
+
+
+# -- tensors --------------------------------------------------------------------------------------
+
+_HALF = (tf.float16, tf.bfloat16)
+
+
+def floatx() -> tf.DType:
+    """Keras' default float dtype."""
+    return tf.as_dtype(keras.config.floatx())
+
+
+def compute_dtype(dtype: tf.DType) -> tf.DType:
+    """What a loss of inputs of `dtype` is computed in.
+
+    Half precisions are computed in float32 and rounded once: 1 - 1e-7, squares and sums over a few
+    thousand elements do not fit into them.
+    """
+    return tf.float32 if dtype in _HALF else dtype
+
+
+def describe(x: Any) -> str:
+    """A few words on what `x` is, for a message."""
+    if isinstance(x, (tf.Tensor, tf.Variable, np.ndarray)):
+        return f"{tf.as_dtype(x.dtype).name if x.dtype != object else 'object'} of shape {shape(x)}"
+    if x is None:
+        return "missing"
+    return f"a {type(x).__name__}"
+
+
+def shape(x: Any) -> str:
+    """The shape of a tensor as Python writes a tuple, `?` where a dimension is unknown."""
+    static = tf.TensorShape(x.shape)
+    if static.rank is None:
+        return "(...)"
+    dims = ["?" if n is None else str(n) for n in static]
+    return f"({dims[0]},)" if len(dims) == 1 else f"({', '.join(dims)})"
+
+
+def tensor(x: Any, argument: str) -> tf.Tensor:
+    """`x` as a dense tensor of numbers; a tensor is passed through as it is."""
+    if not isinstance(x, tf.Tensor):
+        if isinstance(x, (tf.RaggedTensor, tf.SparseTensor)):
+            raise InputError(
+                argument,
+                "a dense tensor",
+                f"a {type(x).__name__}",
+                "Convert it with to_tensor() and give the padding a mask or zero sample_weight."
+                if isinstance(x, tf.RaggedTensor)
+                else "Convert it with tf.sparse.to_dense().",
+            )
+        if x is None:
+            raise InputError(argument, "an array of numbers", "missing")
+        try:
+            x = tf.convert_to_tensor(x)
+        except (ValueError, TypeError) as error:
+            raise InputError(argument, "an array of numbers", describe(x)) from error
+    if not (x.dtype.is_floating or x.dtype.is_integer or x.dtype.is_bool):
+        hint = "Convert classes to numbers with to_categorical()." if x.dtype == tf.string else ""
+        raise InputError(argument, "an array of numbers", f"an array of {x.dtype.name}", hint)
+    return x
+
+
+def float_tensor(x: Any, argument: str, dtype: tf.DType | None = None) -> tf.Tensor:
+    """`x` as a float tensor: of `dtype`, or its own float dtype, or floatx for integers."""
+    x = tensor(x, argument)
+    return tf.cast(x, dtype or (x.dtype if x.dtype.is_floating else floatx()))
+
+
+def same_rank(y_true: tf.Tensor, y_pred: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Align (N,) with (N, 1), and [.., 1] with [..], as Keras' `Loss` objects do; never broadcast."""
+    true_rank, pred_rank = y_true.shape.rank, y_pred.shape.rank
+    if true_rank is None or pred_rank is None or abs(true_rank - pred_rank) != 1:
+        return y_true, y_pred
+    if true_rank > pred_rank:
+        y_pred, y_true = same_rank(y_pred, y_true)
+        return y_true, y_pred
+    if y_pred.shape[-1] == 1:
+        if true_rank == 1:
+            return tf.expand_dims(y_true, -1), y_pred
+        return y_true, tf.squeeze(y_pred, -1)
+    return y_true, y_pred
+
+
+def same_shape(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    """`y_true`, if it has the shape of `y_pred`; never broadcast.
+
+    What cannot be told while a graph is built is told when it runs.
+    """
+    if y_pred.shape.rank == 0:
+        raise InputError("y_pred", "an array with at least one axis", "a single number")
+    if not y_true.shape.is_compatible_with(y_pred.shape):
+        hint = ""
+        if {y_true.shape.rank, y_pred.shape.rank} == {1, 2} and 1 in (
+            y_true.shape[-1] if y_true.shape.rank == 2 else y_pred.shape[-1],
+        ):
+            hint = "Reshape one of them: (N,) against (N, 1) could mean N samples or N x N pairs."
+        elif y_true.shape.rank == 2 and y_true.shape[-1] == 1 and y_pred.shape.rank == 2:
+            hint = "For class labels use to_categorical() or a sparse loss."
+        raise InputError(
+            "y_true",
+            f"have the same shape as `y_pred`, {shape(y_pred)}",
+            shape(y_true),
+            hint,
+        )
+    if y_true.shape.is_fully_defined() and y_pred.shape.is_fully_defined():
+        return y_true
+    # XLA drops assertions; the reshape still refuses another number of elements there.
+    dynamic = tf.shape(y_pred)
+    message = "`y_true` must have the same shape as `y_pred`"
+    with tf.control_dependencies([tf.debugging.assert_equal(tf.shape(y_true), dynamic, message)]):
+        return tf.reshape(y_true, dynamic)
+
+
+def label_shape(y_true: tf.Tensor, y_pred: tf.Tensor, axis: int) -> tf.Tensor:
+    """Labels `y_true`, if they have the shape of `y_pred` without `axis`; a 1 there is dropped."""
+    if y_pred.shape.rank is None or y_true.shape.rank is None:
+        return y_true
+    dims = y_pred.shape.as_list()
+    del dims[axis]
+    labels = y_true
+    if labels.shape.rank == len(dims) + 1 and labels.shape[axis] == 1:
+        labels = tf.squeeze(labels, axis)
+    if not labels.shape.is_compatible_with(dims):
+        one_hot = y_true.shape.is_compatible_with(y_pred.shape) and y_pred.shape.rank > 0
+        raise InputError(
+            "y_true",
+            f"class labels of shape {shape(tf.TensorSpec(dims))}, which is that of `y_pred`, "
+            f"{shape(y_pred)}, without the classes on axis {axis}",
+            f"of shape {shape(y_true)}",
+            "For one-hot labels use the loss without `sparse` in its name." if one_hot else "",
+        )
+    return labels
+
+
+# -- class labels ---------------------------------------------------------------------------------
+
+
+def class_labels(
+    y_true: tf.Tensor, num_classes: Any, ignore_class: int | None = None
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Integer labels and where they are valid.
+
+    Args:
+        y_true: Labels, of any dtype whose values are whole.
+        num_classes: How many classes there are, an int or a scalar tensor.
+        ignore_class: A label that counts as valid although it is no class.
+
+    Returns:
+        The labels as int64, with 0 where they are not valid classes (or ignored), and a bool tensor
+        that is False where a label is neither a class nor ignored.
+
+    Raises:
+        InputError: In eager mode, for a label that is not a class. In a graph the same error comes
+            from TensorFlow when it runs; XLA, which has no errors, makes the loss NaN there.
+    """
+    labels = tf.cast(y_true, tf.int64)
+    limit = tf.cast(num_classes, tf.int64)
+    whole = tf.cast(labels, y_true.dtype) == y_true if y_true.dtype.is_floating else None
+    is_class = (labels >= 0) & (labels < limit)
+    if whole is not None:
+        is_class &= whole
+    valid = is_class
+    if ignore_class is not None:
+        valid |= labels == ignore_class
+    if tf.executing_eagerly():
+        if not np.all(valid.numpy()):
+            wrong = y_true.numpy()[~valid.numpy()].ravel()[0]
+            raise InputError(
+                "y_true",
+                f"whole class labels from 0 to {int(num_classes) - 1}",
+                f"{wrong:g}" if isinstance(wrong, np.floating) else f"{wrong}",
+                "Labels count from 0; leave out or weight with 0 what has no label."
+                if wrong == int(num_classes) or not np.isfinite(wrong)
+                else "",
+            )
+    else:
+        message = "`y_true` must be whole class labels from 0 to the number of classes less 1"
+        with tf.control_dependencies(
+            [tf.debugging.Assert(tf.reduce_all(valid), [message, y_true])]
+        ):
+            labels = tf.identity(labels)
+    return tf.where(is_class, labels, 0), valid

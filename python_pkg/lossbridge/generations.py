@@ -1,0 +1,123 @@
+"""The places where Keras 2 and Keras 3 compute different numbers, as one table of data.
+
+A loss function reads `current()` when it is called; a `Loss` object keeps the semantics that were
+current when it was made. Where either Keras has a bug, lossbridge is right under both names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Literal
+
+from lossbridge.checks import one_of
+
+Name = Literal["keras2", "keras3"]
+
+EPSILON = 1e-7
+"""Keras' `backend.epsilon()`: the clip point of probabilities and the floor of denominators."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Semantics:
+    """One generation of numbers. Each field is a place where the generations differ."""
+
+    name: Name
+    bce_log_offset: float
+    """Added to the clipped probability inside the logarithms of binary cross-entropy."""
+    cosine_norm_floor: float
+    """The smallest norm a vector is divided by in cosine similarity."""
+    object_dtype: Literal["floatx", "y_pred"]
+    """What a `Loss` object without `dtype` computes in: Keras' floatx, or the dtype of `y_pred`."""
+    empty_batch: Literal["values", "zero"]
+    """What a mean over a batch of no samples is: the empty values themselves, or the number 0."""
+    to_categorical_dtype: Literal["float32", "float64"]
+    """The dtype of `to_categorical()` of an array, unless `dtype` says otherwise."""
+
+    def config(self) -> dict[str, str]:
+        """What an object's config says of it: nothing for the default, as in Keras' own configs."""
+        return {} if self.name == DEFAULT else {"semantics": self.name}
+
+
+DEFAULT: Name = "keras3"
+
+TABLE: dict[str, Semantics] = {
+    "keras2": Semantics(
+        name="keras2",
+        bce_log_offset=EPSILON,
+        cosine_norm_floor=1e-6,
+        object_dtype="y_pred",
+        empty_batch="zero",
+        to_categorical_dtype="float32",
+    ),
+    "keras3": Semantics(
+        name="keras3",
+        bce_log_offset=0.0,
+        cosine_norm_floor=1e-7,
+        object_dtype="floatx",
+        empty_batch="values",
+        to_categorical_dtype="float64",
+    ),
+}
+
+# A context variable rather than a global: a thread (or task) that switches leaves the others alone.
+_current: ContextVar[Semantics] = ContextVar("lossbridge_semantics", default=TABLE[DEFAULT])
+
+
+def current() -> Semantics:
+    """The semantics in force here: what the functions use, and what a new `Loss` object keeps."""
+    return _current.get()
+
+
+def get_semantics() -> str:
+    """The name of the semantics of this thread: "keras3" or "keras2"."""
+    return current().name
+
+
+def set_semantics(name: Name) -> None:
+    """Set the semantics of this thread until it is set again.
+
+    Args:
+        name: `"keras3"` (the default of lossbridge) or `"keras2"`.
+
+    Raises:
+        ValueError: If `name` is neither.
+    """
+    _current.set(TABLE[one_of(name, "name", TABLE)])
+
+
+@contextlib.contextmanager
+def semantics(name: Name) -> Iterator[Semantics]:
+    """Compute with the numbers of one Keras generation inside a `with` block.
+
+    Args:
+        name: `"keras3"` (the default of lossbridge) or `"keras2"`.
+
+    Yields:
+        The row of the table: every place where the generations differ.
+
+    Raises:
+        ValueError: If `name` is neither.
+
+    Example:
+        >>> import lossbridge
+        >>> with lossbridge.semantics("keras2"):
+        ...     loss = lossbridge.losses.BinaryCrossentropy()
+        >>> loss.semantics
+        'keras2'
+    """
+    row = TABLE[one_of(name, "name", TABLE)]
+    with use(row):
+        yield row
+
+
+@contextlib.contextmanager
+def use(row: Semantics) -> Iterator[None]:
+    """Compute with a row of the table inside a `with` block."""
+    token = _current.set(row)
+    try:
+        yield
+    finally:
+        _current.reset(token)

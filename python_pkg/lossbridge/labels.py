@@ -1,0 +1,95 @@
+"""Class labels as one-hot rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lossbridge import checks, generations
+from lossbridge._backend import tf
+
+_MISSING: Any = object()
+
+
+def to_categorical(
+    y: Any = _MISSING, num_classes: int | None = None, dtype: Any = None, *, x: Any = _MISSING
+) -> Any:
+    """One-hot rows from integer class labels.
+
+    Args:
+        y: Labels from 0 to `num_classes` - 1: whole numbers of any dtype, of any shape. A last axis
+            of size 1 is dropped if there is another one.
+        num_classes: The number of classes; None for the largest label plus 1.
+        dtype: The dtype of the result. None for float32, and under semantics keras3 for float64 where
+            `y` is not a tensor.
+        x: The name of `y` in Keras 3.
+
+    Returns:
+        An array of the shape of `y` with the classes as a new last axis; a tensor for a tensor.
+
+    Raises:
+        InputError: If a label is missing, negative, has a fraction or is too large.
+
+    Example:
+        >>> to_categorical([0, 2], num_classes=3)
+        array([[1., 0., 0.],
+               [0., 0., 1.]])
+    """
+    if (y is _MISSING) == (x is _MISSING):
+        raise TypeError("to_categorical() takes the labels as `y` or as `x`, exactly one of them.")
+    argument, labels = ("y", y) if x is _MISSING else ("x", x)
+    if num_classes is not None:
+        num_classes = checks.whole_number(num_classes, "num_classes", low=1)
+    if tf.is_symbolic_tensor(labels):
+        if num_classes is None:
+            raise checks.InputError("num_classes", "given for a tensor without values", "None")
+        if labels.shape.rank and labels.shape.rank > 1 and labels.shape[-1] == 1:
+            labels = tf.squeeze(labels, -1)
+        labels, valid = checks.class_labels(labels, num_classes)
+        one_hot = tf.one_hot(labels, num_classes, dtype=dtype or "float32")
+        return tf.where(valid[..., None], one_hot, tf.cast(float("nan"), one_hot.dtype))
+
+    as_tensor = tf.is_tensor(labels)
+    try:
+        array = labels.numpy() if as_tensor else np.asarray(labels)
+    except ValueError as error:
+        raise checks.InputError(
+            argument, "an array of whole numbers", "rows of unequal length"
+        ) from error
+    _whole(array, argument)
+    if array.ndim > 1 and array.shape[-1] == 1:
+        array = array[..., 0]
+    array = array.astype(np.int64)
+    if array.size and array.min() < 0:
+        raise checks.InputError(
+            argument, "class labels from 0 on", f"{array.min()}", "Labels count from 0."
+        )
+    if num_classes is None:
+        num_classes = int(array.max()) + 1 if array.size else 0
+    elif array.size and array.max() >= num_classes:
+        raise checks.InputError(
+            argument,
+            f"class labels from 0 to {num_classes - 1}",
+            f"{array.max()}",
+            "Labels count from 0: subtract 1 from labels that count from 1."
+            if array.min() > 0
+            else "Raise num_classes.",
+        )
+    kind = dtype or ("float32" if as_tensor else generations.current().to_categorical_dtype)
+    one_hot = np.zeros((*array.shape, num_classes), dtype=tf.as_dtype(kind).as_numpy_dtype)
+    np.put_along_axis(one_hot, array[..., None], 1, axis=-1) if array.size else None
+    return tf.constant(one_hot) if as_tensor else one_hot
+
+
+def _whole(array: np.ndarray, argument: str) -> None:
+    if array.dtype == object or array.dtype.kind not in "biuf":
+        hint = "In Python, pandas.factorize() turns strings into labels." if array.size else ""
+        raise checks.InputError(argument, "whole numbers", f"an array of {array.dtype}", hint)
+    if array.dtype.kind == "f" or array.dtype.name == "bfloat16":
+        if np.isnan(array).any():
+            raise checks.InputError(argument, "whole numbers", "an array with missing values (NaN)")
+        fractions = array != np.floor(array)
+        if fractions.any() or np.isinf(array).any():
+            wrong = array[fractions | np.isinf(array)].ravel()[0]
+            raise checks.InputError(argument, "whole numbers", f"{float(wrong):g}")

@@ -1,0 +1,162 @@
+"""Keras losses: functions, their short names, and classes. Stands where `keras.losses` stood.
+
+A function gives per-sample values, an object reduces them; see `Loss`. The functions and classes
+are grouped by module: `_regression`, `_hinge`, `_probabilistic`, `_focal`, `_segmentation`,
+`_sequence` and `_embedding`.
+"""
+
+from lossbridge import registry as _registry
+from lossbridge.losses._base import Loss, LossFunctionWrapper
+from lossbridge.losses._embedding import Circle, circle
+from lossbridge.losses._focal import (
+    BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy,
+    binary_focal_crossentropy,
+    categorical_focal_crossentropy,
+)
+from lossbridge.losses._hinge import (
+    CategoricalHinge,
+    Hinge,
+    SquaredHinge,
+    categorical_hinge,
+    hinge,
+    squared_hinge,
+)
+from lossbridge.losses._lookup import Reduction, deserialize, get, serialize
+from lossbridge.losses._probabilistic import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalGeneralizedCrossEntropy,
+    KLDivergence,
+    Poisson,
+    SparseCategoricalCrossentropy,
+    binary_crossentropy,
+    categorical_crossentropy,
+    categorical_generalized_cross_entropy,
+    kl_divergence,
+    poisson,
+    sparse_categorical_crossentropy,
+)
+from lossbridge.losses._regression import (
+    CosineSimilarity,
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    cosine_similarity,
+    huber,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+)
+from lossbridge.losses._segmentation import Dice, Tversky, dice, tversky
+from lossbridge.losses._sequence import CTC, ctc
+
+# Short names, and the names of Keras 2 and TensorFlow 1.
+mse = MSE = mean_squared_error
+mae = MAE = mean_absolute_error
+mape = MAPE = mean_absolute_percentage_error
+msle = MSLE = mean_squared_logarithmic_error
+bce = BCE = binary_crossentropy
+kld = KLD = kullback_leibler_divergence = kl_divergence
+logcosh = log_cosh
+huber_loss = huber
+cosine_proximity = cosine_similarity
+
+_registry.CLASSES.update(
+    binary_crossentropy=BinaryCrossentropy,
+    binary_focal_crossentropy=BinaryFocalCrossentropy,
+    categorical_crossentropy=CategoricalCrossentropy,
+    categorical_focal_crossentropy=CategoricalFocalCrossentropy,
+    categorical_generalized_cross_entropy=CategoricalGeneralizedCrossEntropy,
+    categorical_hinge=CategoricalHinge,
+    circle=Circle,
+    cosine_similarity=CosineSimilarity,
+    ctc=CTC,
+    dice=Dice,
+    hinge=Hinge,
+    huber=Huber,
+    kl_divergence=KLDivergence,
+    log_cosh=LogCosh,
+    mean_absolute_error=MeanAbsoluteError,
+    mean_absolute_percentage_error=MeanAbsolutePercentageError,
+    mean_squared_error=MeanSquaredError,
+    mean_squared_logarithmic_error=MeanSquaredLogarithmicError,
+    poisson=Poisson,
+    sparse_categorical_crossentropy=SparseCategoricalCrossentropy,
+    squared_hinge=SquaredHinge,
+    tversky=Tversky,
+)
+
+__all__ = [
+    "BCE",
+    "CTC",
+    "KLD",
+    "MAE",
+    "MAPE",
+    "MSE",
+    "MSLE",
+    "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
+    "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "CategoricalHinge",
+    "Circle",
+    "CosineSimilarity",
+    "Dice",
+    "Hinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
+    "Loss",
+    "LossFunctionWrapper",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
+    "Reduction",
+    "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+    "Tversky",
+    "bce",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
+    "categorical_hinge",
+    "circle",
+    "cosine_proximity",
+    "cosine_similarity",
+    "ctc",
+    "deserialize",
+    "dice",
+    "get",
+    "hinge",
+    "huber",
+    "huber_loss",
+    "kl_divergence",
+    "kld",
+    "kullback_leibler_divergence",
+    "log_cosh",
+    "logcosh",
+    "mae",
+    "mape",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "mse",
+    "msle",
+    "poisson",
+    "serialize",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
+    "tversky",
+]

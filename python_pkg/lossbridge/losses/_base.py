@@ -1,0 +1,225 @@
+"""The `Loss` object: a loss with its arguments, reduction and semantics, ready for compile()."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lossbridge import checks, evaluate, generations, reduction, registry
+from lossbridge._backend import keras, tf, tf_keras
+
+# One class for the compile() of either Keras, each of which asks whether a loss is one of its own.
+_Bases: Any = (
+    (keras.losses.Loss,) if tf_keras is None else (keras.losses.Loss, tf_keras.losses.Loss)
+)
+
+
+class Loss(*_Bases):
+    """A loss that reduces over a batch. Subclass it and define `call` for a loss of your own.
+
+    Args:
+        name: The name, for logs.
+        reduction: How per-sample values become one number: "sum_over_batch_size" or "mean" (the sum
+            divided by the number of values), "sum", "mean_with_sample_weight" (divided by the sum of
+            the weights), "none" or None (no reduction). "auto" is the first, as in Keras 2.
+        dtype: The dtype to compute in, a name or a Keras dtype policy. None for Keras' floatx, under
+            semantics keras2 for the dtype of `y_pred`. Integer labels are never cast to it.
+
+    Attributes:
+        semantics: "keras3" or "keras2": the numbers this object computes, fixed when it is made.
+
+    Raises:
+        InputError: If an argument is not one of its values.
+    """
+
+    _allow_sum_over_batch_size = (
+        False  # set by tf_keras' compile(), which scales for replicas itself
+    )
+
+    def __init__(
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:
+        reduction_ = _standardize(reduction)
+        keras.losses.Loss.__init__(self, name=name, dtype=dtype)
+        self.reduction = reduction_
+        self._given_dtype = dtype
+        self._semantics = generations.current()
+
+    @property
+    def semantics(self) -> str:
+        """The name of the numbers this object computes: "keras3" or "keras2"."""
+        return self._semantics.name
+
+    @tf.autograph.experimental.do_not_convert
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tf.Tensor:
+        """The loss of a batch.
+
+        Args:
+            y_true: True values, as the loss takes them.
+            y_pred: Predictions, as the loss takes them; the Keras mask of a tensor is honoured.
+            sample_weight: Weights of the samples, of shape (), [batch], [batch, 1] or that of the
+                per-sample values. Entries with weight 0 are not looked at.
+
+        Returns:
+            A scalar, or for reduction "none" the weighted per-sample values.
+
+        Raises:
+            InputError: If the inputs do not fit each other or the loss.
+        """
+        mask = _both(getattr(y_pred, "_keras_mask", None), None)
+        with generations.use(self._semantics):
+            dtype = self._working_dtype(y_pred)
+            y_pred = _each_tensor(y_pred, lambda x: _cast_floats(x, "y_pred", dtype, True))
+            y_true = _each_tensor(y_true, lambda x: _cast_floats(x, "y_true", dtype, False))
+            values = self._values(y_true, y_pred, sample_weight, mask)
+            mask = _both(mask, getattr(values, "_keras_mask", None))
+            value = reduction.reduce(
+                values, sample_weight, mask, self.reduction, replicas=self._replicas()
+            )
+            return tf.cast(value, dtype or value.dtype)
+
+    def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
+        """Per-sample values of shape [batch, d0, .. dN-1]; what a subclass defines."""
+        raise NotImplementedError("A subclass of Loss defines call(y_true, y_pred).")
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the object, and its semantics where they are not the default."""
+        config = {"name": self.name, "reduction": self.reduction}
+        if self._given_dtype is not None:
+            config["dtype"] = self._dtype_policy.name
+        return {**config, **self._semantics.config()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Loss:
+        """An object from what `get_config` gave; one of Keras' own configs will do as well."""
+        if not isinstance(config, dict):
+            raise checks.InputError("config", "a dict from get_config()", checks.describe(config))
+        config = dict(config)
+        with generations.semantics(config.pop("semantics", generations.DEFAULT)):
+            try:
+                return cls(**config)
+            except TypeError as error:
+                raise checks.InputError(
+                    "config", f"a config of {cls.__name__}", f"{config!r} ({error})"
+                ) from error
+
+    def _values(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> tf.Tensor:
+        return tf.convert_to_tensor(self.call(y_true, y_pred))
+
+    def _working_dtype(self, y_pred: Any) -> tf.DType | None:
+        if self._given_dtype is None and self._semantics.object_dtype == "y_pred":
+            dtype = getattr(y_pred, "dtype", None)
+            return (
+                None if dtype is None or not tf.as_dtype(dtype).is_floating else tf.as_dtype(dtype)
+            )
+        return tf.as_dtype(self.dtype)
+
+    def _replicas(self) -> int:
+        if self._allow_sum_over_batch_size or not tf.distribute.has_strategy():
+            return 1
+        return tf.distribute.get_strategy().num_replicas_in_sync
+
+    def __repr__(self) -> str:
+        config = self.get_config()
+        config.pop("name")
+        config.setdefault("semantics", self.semantics)
+        arguments = ", ".join(f"{key}={value!r}" for key, value in config.items())
+        return f"<lossbridge {type(self).__name__}({arguments})>"
+
+
+class LossFunctionWrapper(Loss):
+    """A `Loss` of a function of `(y_true, y_pred)` that returns per-sample values.
+
+    Args:
+        fn: The function: one of lossbridge's or your own.
+        reduction: See `Loss`.
+        name: See `Loss`; by default the name of the function.
+        dtype: See `Loss`.
+        **kwargs: Further arguments of `fn`.
+    """
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            name=name or getattr(fn, "__name__", None), reduction=reduction, dtype=dtype
+        )
+        self.fn = fn
+        self._fn_kwargs = kwargs
+        self._spec = registry.spec_of(fn)
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__module__.startswith("lossbridge.losses."):
+            registry.serializable(cls, cls.__name__)
+
+    def __getattr__(self, attribute: str) -> Any:
+        # The arguments of the loss as attributes: loss.delta, loss.from_logits.
+        arguments = self.__dict__.get("_fn_kwargs", {})
+        if attribute in arguments:
+            return arguments[attribute]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {attribute!r}")
+
+    def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
+        """Per-sample values of shape [batch, d0, .. dN-1]."""
+        if self._spec is not None:
+            return evaluate.samples(self._spec, y_true, y_pred, self._fn_kwargs)
+        if tf.is_tensor(y_true) and tf.is_tensor(y_pred):
+            y_true, y_pred = checks.same_rank(y_true, y_pred)
+        return self.fn(y_true, y_pred, **self._fn_kwargs)
+
+    def _values(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> tf.Tensor:
+        if self._spec is None:
+            return super()._values(y_true, y_pred, sample_weight, mask)
+        return evaluate.samples(self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the object, and its semantics where they are not the default."""
+        config = {**super().get_config(), **self._fn_kwargs}
+        if type(self) is LossFunctionWrapper:
+            config["fn"] = keras.saving.serialize_keras_object(self.fn)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Loss:
+        """An object from what `get_config` gave; one of Keras' own configs will do as well."""
+        if isinstance(config, dict) and "fn" in config:
+            config = dict(config)
+            fn = keras.saving.deserialize_keras_object(config.pop("fn"))
+            if cls is LossFunctionWrapper:
+                config["fn"] = fn
+        return super().from_config(config)
+
+
+_standardize = reduction.standardize
+
+
+def _both(first: Any, second: Any) -> Any:
+    if first is None or second is None:
+        return second if first is None else first
+    return tf.cast(first, tf.bool) & tf.cast(second, tf.bool)
+
+
+def _each_tensor(x: Any, cast: Callable[[Any], tf.Tensor]) -> Any:
+    """`cast` of an array, or of each array of a dict, list or tuple that a user's `call` takes."""
+    if isinstance(x, dict):
+        return {key: _each_tensor(value, cast) for key, value in x.items()}
+    if isinstance(x, (list, tuple)) and any(isinstance(v, (tf.Tensor, dict)) for v in x):
+        return type(x)([_each_tensor(v, cast) for v in x])
+    return cast(x)
+
+
+def _cast_floats(x: Any, argument: str, dtype: tf.DType | None, integers: bool) -> tf.Tensor:
+    """Floats as `dtype`; integers too only where told, since labels beyond 256 do not fit bfloat16."""
+    x = checks.tensor(x, argument)
+    if dtype is None or not (integers or x.dtype.is_floating):
+        return x
+    return tf.cast(x, dtype)

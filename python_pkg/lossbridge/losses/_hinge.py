@@ -1,0 +1,132 @@
+"""Hinge losses: classification by margin, for labels -1/1 (or 0/1) and one-hot labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lossbridge._backend import tf
+from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.registry import loss
+
+
+@loss(family="hinge", truth="sign")
+def hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
+    r"""Hinge loss: \( \mathrm{mean}(\max(1 - t p, 0)) \) over the last axis.
+
+    Args:
+        y_true: Labels t, -1 or 1, of shape [batch, d0, .. dN]. If all labels of the batch are 0 or 1,
+            0 counts as -1.
+        y_pred: Predicted margins p, any real numbers, of the same shape.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match.
+
+    Example:
+        >>> hinge([[0.0, 1.0], [0.0, 0.0]], [[0.6, 0.4], [0.4, 0.6]]).numpy()
+        array([1.1, 1.5], dtype=float32)
+
+    Reference:
+        Cortes, C., Vapnik, V. (1995). Support-Vector Networks.
+
+    Relation:
+        `squared_hinge` squares each term; `categorical_hinge` is for one-hot labels.
+    """
+    return tf.reduce_mean(_margin(y_true, y_pred), axis=-1)
+
+
+@loss(family="hinge", truth="sign")
+def squared_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
+    r"""Squared hinge loss: \( \mathrm{mean}(\max(1 - t p, 0)^2) \) over the last axis.
+
+    Args:
+        y_true: Labels t, -1 or 1, of shape [batch, d0, .. dN]. If all labels of the batch are 0 or 1,
+            0 counts as -1.
+        y_pred: Predicted margins p, any real numbers, of the same shape.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match.
+
+    Example:
+        >>> squared_hinge([[0.0, 1.0], [0.0, 0.0]], [[0.6, 0.4], [0.4, 0.6]]).numpy().round(2)
+        array([1.46, 2.26], dtype=float32)
+
+    Reference:
+        Cortes, C., Vapnik, V. (1995). Support-Vector Networks.
+    """
+    return tf.reduce_mean(tf.square(_margin(y_true, y_pred)), axis=-1)
+
+
+@loss(family="hinge", truth="one_hot")
+def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
+    r"""Categorical hinge loss: \( \max(\max_c((1 - t_c) p_c) - \sum_c t_c p_c + 1, 0) \).
+
+    Args:
+        y_true: One-hot labels t over the last axis, of shape [batch, d0, .. dN].
+        y_pred: Predicted scores p, any real numbers, of the same shape.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match.
+
+    Example:
+        >>> categorical_hinge([[0.0, 1.0], [0.0, 0.0]], [[0.6, 0.4], [0.4, 0.6]]).numpy().round(2)
+        array([1.2, 1.6], dtype=float32)
+
+    Reference:
+        Crammer, K., Singer, Y. (2001). On the Algorithmic Implementation of Multiclass Kernel-based
+        Vector Machines.
+    """
+    positive = tf.reduce_sum(y_true * y_pred, axis=-1)
+    negative = tf.reduce_max((1.0 - y_true) * y_pred, axis=-1)
+    return tf.maximum(negative - positive + 1.0, 0.0)
+
+
+def _margin(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    # All labels 0 or 1, and only then, is t(t - 1) = 0 everywhere.
+    binary = tf.reduce_all(tf.equal(y_true * (y_true - 1.0), 0.0))
+    labels = tf.where(binary, 2.0 * y_true - 1.0, y_true)
+    return tf.maximum(1.0 - labels * y_pred, 0.0)
+
+
+class Hinge(LossFunctionWrapper):
+    """Hinge loss as an object; see `hinge` and `Loss`."""
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "hinge",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(hinge, reduction=reduction, name=name, dtype=dtype)
+
+
+class SquaredHinge(LossFunctionWrapper):
+    """Squared hinge loss as an object; see `squared_hinge` and `Loss`."""
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "squared_hinge",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(squared_hinge, reduction=reduction, name=name, dtype=dtype)
+
+
+class CategoricalHinge(LossFunctionWrapper):
+    """Categorical hinge loss as an object; see `categorical_hinge` and `Loss`."""
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_hinge",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(categorical_hinge, reduction=reduction, name=name, dtype=dtype)

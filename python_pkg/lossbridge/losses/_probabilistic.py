@@ -1,0 +1,451 @@
+"""Losses of probabilities and counts: cross-entropies, divergence and the Poisson loss."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from lossbridge import checks
+from lossbridge._backend import tf
+from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.registry import loss
+from lossbridge.generations import EPSILON, current
+
+
+@loss(
+    "bce",
+    "BCE",
+    family="probabilistic",
+    truth="probability",
+    pred="probability",
+    activation="Sigmoid",
+)
+def binary_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> tf.Tensor:
+    r"""Binary cross-entropy: \( \mathrm{mean}(-t \log p - (1 - t) \log(1 - p)) \) over `axis`.
+
+    p is clipped to [\(10^{-7}\), \(1 - 10^{-7}\)], so that its gradient is 0 outside; use
+    `from_logits` for a gradient everywhere. Semantics keras2 add \(10^{-7}\) inside each logarithm.
+
+    Args:
+        y_true: Labels t in [0, 1], of shape [batch, d0, .. dN].
+        y_pred: Probabilities p, or logits if `from_logits`, of the same shape.
+        from_logits: Whether `y_pred` holds logits.
+        label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / 2 \).
+        axis: The axis that the mean is taken over, 0-based; negative axes count from the end.
+
+    Returns:
+        Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> binary_crossentropy([[0.0, 1.0], [0.0, 0.0]], [[0.6, 0.4], [0.4, 0.6]]).numpy().round(3)
+        array([0.916, 0.714], dtype=float32)
+
+    Reference:
+        Good, I. J. (1952). Rational Decisions.
+
+    Relation:
+        `binary_focal_crossentropy` with gamma = 0.
+    """
+    axis = checks.last_axis(axis, y_pred.shape.rank)
+    y_true = smooth_binary(y_true, label_smoothing)
+    return tf.reduce_mean(
+        binary_terms(y_true, y_pred, checks.flag(from_logits, "from_logits")), axis
+    )
+
+
+@loss("cce", family="probabilistic", truth="one_hot", pred="probability", activation="Softmax")
+def categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> tf.Tensor:
+    r"""Categorical cross-entropy: \( -\sum_c t_c \log(p_c / \sum_k p_k) \) over `axis`.
+
+    Probabilities are clipped to [\(10^{-7}\), \(1 - 10^{-7}\)] after they were made to sum to 1; their
+    gradient is 0 outside. A row of zeros counts as equally improbable classes (Keras: NaN).
+
+    Args:
+        y_true: One-hot labels or probabilities t along `axis`, of shape [batch, d0, .. dN].
+        y_pred: Probabilities p, or logits if `from_logits`, of the same shape.
+        from_logits: Whether `y_pred` holds logits.
+        label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / K \) for K classes.
+        axis: The axis of the classes, 0-based; negative axes count from the end.
+
+    Returns:
+        Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> categorical_crossentropy([[0.0, 1.0, 0.0]], [[0.05, 0.9, 0.05]]).numpy().round(4)
+        array([0.1054], dtype=float32)
+
+    Reference:
+        Good, I. J. (1952). Rational Decisions.
+
+    Relation:
+        `sparse_categorical_crossentropy` takes the labels as integers.
+    """
+    axis = class_axis(axis, y_pred, "categorical_crossentropy")
+    y_true = smooth_categorical(y_true, label_smoothing, axis)
+    if checks.flag(from_logits, "from_logits"):
+        return tf.nn.softmax_cross_entropy_with_logits(y_true, y_pred, axis)
+    return -tf.reduce_sum(y_true * tf.math.log(normalised(y_pred, axis)), axis)
+
+
+@loss(family="probabilistic", truth="label", pred="probability", activation="Softmax")
+def sparse_categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
+    label_smoothing: float = 0.0,
+) -> tf.Tensor:
+    r"""Categorical cross-entropy of integer labels: \( -\log(p_t / \sum_k p_k) \) along `axis`.
+
+    Probabilities are clipped to [\(10^{-7}\), \(1 - 10^{-7}\)] before they are made to sum to 1.
+
+    Args:
+        y_true: Class labels t from 0 to K - 1, of the shape of `y_pred` without `axis` (or with 1
+            there). Whole numbers of any dtype; never rounded to a float.
+        y_pred: Probabilities p, or logits if `from_logits`, with K classes along `axis`.
+        from_logits: Whether `y_pred` holds logits.
+        ignore_class: A label whose entries are left out: their value is 0, and a mean is taken over
+            the others.
+        axis: The axis of the classes, 0-based; negative axes count from the end.
+        label_smoothing: s in [0, 1]: the label's class weighs \( 1 - s + s / K \), the others s / K.
+
+    Returns:
+        Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
+
+    Raises:
+        InputError: If the shapes do not match, a label is no class, or an argument is out of range.
+
+    Example:
+        >>> sparse_categorical_crossentropy([1], [[0.05, 0.9, 0.05]]).numpy().round(4)
+        array([0.1054], dtype=float32)
+
+    Reference:
+        Good, I. J. (1952). Rational Decisions.
+
+    Relation:
+        `categorical_crossentropy` takes the labels one-hot.
+    """
+    axis = checks.last_axis(axis, y_pred.shape.rank)
+    if ignore_class is not None:
+        ignore_class = checks.whole_number(ignore_class, "ignore_class")
+    smoothing = checks.number(label_smoothing, "label_smoothing", 0, 1)
+    y_true = checks.label_shape(y_true, y_pred, axis)
+    if axis != -1:
+        y_pred = moved_last(y_pred, axis)
+    num_classes = dimension(y_pred, -1)
+    labels, valid = checks.class_labels(y_true, num_classes, ignore_class)
+    if not checks.flag(from_logits, "from_logits"):
+        y_pred = tf.clip_by_value(y_pred, EPSILON, 1.0 - EPSILON)
+        picked = tf.math.log(tf.gather(y_pred, labels, batch_dims=labels.shape.rank))
+        total = tf.math.log(tf.reduce_sum(y_pred, -1))
+        loss = total - picked
+        if smoothing:
+            everyone = total - tf.reduce_mean(tf.math.log(y_pred), -1)
+            loss = (1.0 - smoothing) * loss + smoothing * everyone
+    else:
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, y_pred)
+        if smoothing:
+            uniform = tf.reduce_logsumexp(y_pred, -1) - tf.reduce_mean(y_pred, -1)
+            loss = (1.0 - smoothing) * loss + smoothing * uniform
+    loss = tf.where(valid, loss, float("nan"))
+    if ignore_class is not None:
+        kept = tf.not_equal(tf.cast(y_true, tf.int64), ignore_class)
+        loss = tf.where(kept, loss, 0.0)
+        loss._keras_mask = kept  # where a Loss object or Keras itself looks for it
+    return loss
+
+
+@loss(
+    "kullback_leibler_divergence",
+    "kld",
+    "KLD",
+    family="probabilistic",
+    truth="probability",
+    pred="probability",
+)
+def kl_divergence(y_true: Any, y_pred: Any) -> tf.Tensor:
+    r"""Kullback-Leibler divergence: \( \sum_c t_c \log(t_c / p_c) \) over the last axis.
+
+    Both distributions are clipped to [\(10^{-7}\), 1]; the gradient is 0 outside.
+
+    Args:
+        y_true: True probabilities t along the last axis, of shape [batch, d0, .. dN].
+        y_pred: Predicted probabilities p, of the same shape.
+
+    Returns:
+        Per-sample values in nats, of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match.
+
+    Example:
+        >>> kl_divergence([[0.5, 0.5]], [[0.25, 0.75]]).numpy().round(4)
+        array([0.1438], dtype=float32)
+
+    Reference:
+        Kullback, S., Leibler, R. A. (1951). On Information and Sufficiency.
+    """
+    y_true = tf.clip_by_value(y_true, EPSILON, 1.0)
+    y_pred = tf.clip_by_value(y_pred, EPSILON, 1.0)
+    # log(t/p) as log1p of the relative difference: keeps the digits where t and p are nearly equal.
+    sign = tf.where(y_true > y_pred, tf.ones((), y_pred.dtype), -tf.ones((), y_pred.dtype))
+    relative = sign * (y_true - y_pred) / tf.minimum(y_true, y_pred)
+    return tf.reduce_sum(y_true * sign * tf.math.log1p(relative), axis=-1)
+
+
+@loss(family="probabilistic", truth="positive", pred="positive")
+def poisson(y_true: Any, y_pred: Any) -> tf.Tensor:
+    r"""Poisson loss: \( \mathrm{mean}(p - t \log(p + 10^{-7})) \) over the last axis.
+
+    The negative log-likelihood of counts t with expectations p, without the term log t!.
+
+    Args:
+        y_true: Counts t >= 0, of shape [batch, d0, .. dN].
+        y_pred: Expected counts p >= 0, of the same shape.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match.
+
+    Example:
+        >>> poisson([[2.0, 0.0]], [[1.0, 3.0]]).numpy()
+        array([2.], dtype=float32)
+
+    Reference:
+        McCullagh, P., Nelder, J. A. (1983). Generalized Linear Models.
+    """
+    return tf.reduce_mean(y_pred - y_true * tf.math.log(y_pred + EPSILON), axis=-1)
+
+
+@loss(family="probabilistic", truth="label", pred="probability")
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0.5) -> tf.Tensor:
+    r"""Generalized cross-entropy: \( (1 - p_t^q) / q \), robust to noisy labels.
+
+    Args:
+        y_true: Class labels t from 0 to K - 1, of the shape of `y_pred` without its last axis.
+        y_pred: Probabilities p with K classes along the last axis.
+        q: Between cross-entropy (towards 0) and the mean absolute error (towards 1).
+
+    Returns:
+        Per-sample values of the shape of `y_true`, in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match, a label is no class, or q is not between 0 and 1.
+
+    Example:
+        >>> categorical_generalized_cross_entropy([1], [[0.19, 0.81]]).numpy().round(4)
+        array([0.2], dtype=float32)
+
+    Reference:
+        Zhang, Z., Sabuncu, M. R. (2018). Generalized Cross Entropy Loss for Training Deep Neural
+        Networks with Noisy Labels.
+    """
+    q = checks.number(q, "q", 0, 1, open_ends=True)
+    y_true = checks.label_shape(y_true, y_pred, -1)
+    labels, valid = checks.class_labels(y_true, dimension(y_pred, -1))
+    picked = tf.gather(y_pred, labels, batch_dims=labels.shape.rank)
+    # -expm1(q log p) keeps the digits that 1 - p^q cancels where p is nearly 1.
+    picked = tf.maximum(picked, picked.dtype.as_numpy_dtype(np.finfo(picked.dtype.name).tiny))
+    value = -tf.math.expm1(q * tf.math.log(picked)) / q
+    return tf.where(valid, value, float("nan"))
+
+
+# -- shared with the focal losses -------------------------------------------------------------------
+
+
+def smooth_binary(y_true: tf.Tensor, label_smoothing: Any) -> tf.Tensor:
+    """Labels pulled towards 0.5."""
+    smoothing = checks.number(label_smoothing, "label_smoothing", 0, 1)
+    return y_true * (1.0 - smoothing) + 0.5 * smoothing if smoothing else y_true
+
+
+def smooth_categorical(y_true: tf.Tensor, label_smoothing: Any, axis: int) -> tf.Tensor:
+    """Labels pulled towards 1 / K, for K classes along `axis`."""
+    smoothing = checks.number(label_smoothing, "label_smoothing", 0, 1)
+    if not smoothing:
+        return y_true
+    return y_true * (1.0 - smoothing) + smoothing / tf.cast(dimension(y_true, axis), y_true.dtype)
+
+
+def binary_terms(y_true: tf.Tensor, y_pred: tf.Tensor, from_logits: bool) -> tf.Tensor:
+    """Binary cross-entropy of each element."""
+    if from_logits:
+        return tf.nn.sigmoid_cross_entropy_with_logits(y_true, y_pred)
+    y_pred = tf.clip_by_value(y_pred, EPSILON, 1.0 - EPSILON)
+    offset = current().bce_log_offset
+    # log1p(-p) rather than log(1 - p): keeps the digits of small p.
+    log_p = tf.math.log(y_pred + offset if offset else y_pred)
+    log_rest = tf.math.log1p(offset - y_pred if offset else -y_pred)
+    return -(y_true * log_p + (1.0 - y_true) * log_rest)
+
+
+def normalised(y_pred: tf.Tensor, axis: int) -> tf.Tensor:
+    """Probabilities that sum to 1, then clipped."""
+    total = tf.reduce_sum(y_pred, axis, keepdims=True)
+    return tf.clip_by_value(tf.math.divide_no_nan(y_pred, total), EPSILON, 1.0 - EPSILON)
+
+
+def class_axis(axis: Any, y_pred: tf.Tensor, name: str) -> int:
+    """The axis of the classes from the end; warns of a single class, as Keras does."""
+    axis = checks.last_axis(axis, y_pred.shape.rank)
+    if y_pred.shape.rank is not None and y_pred.shape[axis] == 1:
+        warnings.warn(
+            f"In loss {name}, expected y_pred.shape to be (batch_size, num_classes) with "
+            f"num_classes > 1. Received: y_pred.shape={checks.shape(y_pred)}. Consider using "
+            "'binary_crossentropy' if you only have 2 classes.",
+            SyntaxWarning,
+            stacklevel=5,
+        )
+    return axis
+
+
+def moved_last(x: tf.Tensor, axis: int) -> tf.Tensor:
+    """`x` with the (negative) `axis` moved to the end."""
+    order = list(range(x.shape.rank))
+    order.append(order.pop(axis))
+    return tf.transpose(x, order)
+
+
+def dimension(x: tf.Tensor, axis: int) -> Any:
+    """The size of an axis: an int where it is known, else a scalar tensor."""
+    static = x.shape[axis] if x.shape.rank is not None else None
+    return static if static is not None else tf.shape(x)[axis]
+
+
+class BinaryCrossentropy(LossFunctionWrapper):
+    """Binary cross-entropy as an object; see `binary_crossentropy` for the arguments, and `Loss`."""
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "binary_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            binary_crossentropy,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            from_logits=checks.flag(from_logits, "from_logits"),
+            label_smoothing=checks.number(label_smoothing, "label_smoothing", 0, 1),
+            axis=checks.whole_number(axis, "axis"),
+        )
+
+
+class CategoricalCrossentropy(LossFunctionWrapper):
+    """Categorical cross-entropy as an object; see `categorical_crossentropy`, and `Loss`."""
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            categorical_crossentropy,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            from_logits=checks.flag(from_logits, "from_logits"),
+            label_smoothing=checks.number(label_smoothing, "label_smoothing", 0, 1),
+            axis=checks.whole_number(axis, "axis"),
+        )
+
+
+class SparseCategoricalCrossentropy(LossFunctionWrapper):
+    """Cross-entropy of integer labels as an object; see `sparse_categorical_crossentropy`, and `Loss`."""
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        axis: int = -1,
+        name: str | None = "sparse_categorical_crossentropy",
+        dtype: Any = None,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(
+            sparse_categorical_crossentropy,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            from_logits=checks.flag(from_logits, "from_logits"),
+            ignore_class=None
+            if ignore_class is None
+            else checks.whole_number(ignore_class, "ignore_class"),
+            axis=checks.whole_number(axis, "axis"),
+            label_smoothing=checks.number(label_smoothing, "label_smoothing", 0, 1),
+        )
+
+
+class KLDivergence(LossFunctionWrapper):
+    """Kullback-Leibler divergence as an object; see `kl_divergence` and `Loss`."""
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "kl_divergence",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(kl_divergence, reduction=reduction, name=name, dtype=dtype)
+
+
+class Poisson(LossFunctionWrapper):
+    """Poisson loss as an object; see `poisson` and `Loss`."""
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "poisson",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(poisson, reduction=reduction, name=name, dtype=dtype)
+
+
+class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
+    """Generalized cross-entropy as an object; see `categorical_generalized_cross_entropy`, and `Loss`."""
+
+    def __init__(
+        self,
+        q: float = 0.5,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_generalized_cross_entropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            categorical_generalized_cross_entropy,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            q=checks.number(q, "q", 0, 1, open_ends=True),
+        )

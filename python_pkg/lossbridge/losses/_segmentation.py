@@ -1,0 +1,137 @@
+"""Losses of overlap between two masks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lossbridge import checks
+from lossbridge._backend import tf
+from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.registry import loss
+from lossbridge.generations import EPSILON
+
+
+@loss(family="segmentation", truth="probability", pred="probability")
+def dice(y_true: Any, y_pred: Any, axis: int | Sequence[int] | None = None) -> tf.Tensor:
+    r"""Dice loss: \( 1 - 2 \sum t p / (\sum t + \sum p + 10^{-7}) \).
+
+    Args:
+        y_true: True masks t in [0, 1], of shape [batch, d0, .. dN].
+        y_pred: Predicted masks p in [0, 1], of the same shape.
+        axis: The axes that the sums run over, 0-based; None for all, the batch included.
+
+    Returns:
+        Values of the shape of `y_pred` without `axis` (one number for None), in its dtype.
+
+    Raises:
+        InputError: If the shapes do not match or there is no such axis.
+
+    Example:
+        >>> dice([[1.0, 0.0]], [[0.5, 0.5]]).numpy().round(4)
+        0.5
+
+    Reference:
+        Milletari, F., Navab, N., Ahmadi, S.-A. (2016). V-Net: Fully Convolutional Neural Networks
+        for Volumetric Medical Image Segmentation.
+
+    Relation:
+        `tversky` with alpha = beta = 0.5.
+    """
+    axes = _axes(axis, y_pred)
+    overlap = tf.reduce_sum(y_true * y_pred, axes)
+    total = tf.reduce_sum(y_true, axes) + tf.reduce_sum(y_pred, axes)
+    return 1.0 - 2.0 * overlap / (total + EPSILON)
+
+
+@loss(family="segmentation", truth="probability", pred="probability")
+def tversky(
+    y_true: Any,
+    y_pred: Any,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    axis: int | Sequence[int] | None = None,
+) -> tf.Tensor:
+    r"""Tversky loss: \( 1 - I / (I + \alpha F_p + \beta F_n + 10^{-7}) \).
+
+    \( I = \sum t p \) is the overlap, \( F_p = \sum (1 - t) p \) and \( F_n = \sum t (1 - p) \).
+
+    Args:
+        y_true: True masks t in [0, 1], of shape [batch, d0, .. dN].
+        y_pred: Predicted masks p in [0, 1], of the same shape.
+        alpha: Weight of false positives, at least 0.
+        beta: Weight of false negatives, at least 0.
+        axis: The axes that the sums run over, 0-based; None for all, the batch included.
+
+    Returns:
+        Values of the shape of `y_pred` without `axis` (one number for None), in its dtype.
+
+    Raises:
+        InputError: If the shapes do not match, a weight is negative or there is no such axis.
+
+    Example:
+        >>> tversky([[1.0, 0.0]], [[0.5, 0.5]], alpha=0.2, beta=0.8).numpy().round(4)
+        0.5
+
+    Reference:
+        Salehi, S. S. M., Erdogmus, D., Gholipour, A. (2017). Tversky Loss Function for Image
+        Segmentation Using 3D Fully Convolutional Deep Networks.
+    """
+    axes = _axes(axis, y_pred)
+    alpha = checks.number(alpha, "alpha", 0)
+    beta = checks.number(beta, "beta", 0)
+    overlap = tf.reduce_sum(y_true * y_pred, axes)
+    false_positive = tf.reduce_sum((1.0 - y_true) * y_pred, axes)
+    false_negative = tf.reduce_sum(y_true * (1.0 - y_pred), axes)
+    return 1.0 - overlap / (overlap + alpha * false_positive + beta * false_negative + EPSILON)
+
+
+def _axes(axis: Any, y_pred: tf.Tensor) -> Any:
+    if axis is None:
+        return None
+    axes = axis if isinstance(axis, (list, tuple)) else [axis]
+    return [checks.last_axis(a, y_pred.shape.rank) for a in axes]
+
+
+def _axis_config(axis: Any) -> Any:
+    if axis is None:
+        return None
+    if isinstance(axis, (list, tuple)):
+        return [checks.whole_number(a, "axis") for a in axis]
+    return checks.whole_number(axis, "axis")
+
+
+class Dice(LossFunctionWrapper):
+    """Dice loss as an object; see `dice` for `axis`, and `Loss`."""
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "dice",
+        axis: int | Sequence[int] | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(dice, reduction=reduction, name=name, dtype=dtype, axis=_axis_config(axis))
+
+
+class Tversky(LossFunctionWrapper):
+    """Tversky loss as an object; see `tversky` for `alpha`, `beta` and `axis`, and `Loss`."""
+
+    def __init__(
+        self,
+        alpha: float = 0.5,
+        beta: float = 0.5,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "tversky",
+        axis: int | Sequence[int] | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            tversky,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            alpha=checks.number(alpha, "alpha", 0),
+            beta=checks.number(beta, "beta", 0),
+            axis=_axis_config(axis),
+        )

@@ -1,0 +1,365 @@
+"""Losses as metrics: their mean over all the data seen so far. Stands where `keras.metrics` stood.
+
+A metric divides by the sum of the weights, where the default reduction of a loss divides by the number
+of values. The functions are those of `lossbridge.losses`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lossbridge import checks, evaluate, generations, reduction, registry
+from lossbridge._backend import keras, tf
+from lossbridge.losses import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    cosine_similarity,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
+
+# Short names, and the names of Keras 2.
+mse = MSE = mean_squared_error
+mae = MAE = mean_absolute_error
+mape = MAPE = mean_absolute_percentage_error
+msle = MSLE = mean_squared_logarithmic_error
+bce = BCE = binary_crossentropy
+kld = KLD = kullback_leibler_divergence = kl_divergence
+logcosh = log_cosh
+
+
+class LossMetric(keras.metrics.Mean):
+    """The weighted mean of a loss over all samples since the last `reset_state()`.
+
+    Args:
+        fn: A function of `lossbridge.losses`.
+        name: The name, for logs.
+        dtype: The dtype of the running sums; None for Keras' floatx.
+        **kwargs: Further arguments of `fn`.
+
+    Attributes:
+        semantics: "keras3" or "keras2": the numbers this metric computes, fixed when it is made.
+    """
+
+    _sign = 1.0
+
+    def __init__(
+        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
+    ) -> None:
+        spec = registry.spec_of(fn)
+        if spec is None:
+            raise checks.InputError("fn", "a function of lossbridge.losses", checks.describe(fn))
+        super().__init__(name=name or spec.name, dtype=dtype)
+        self._spec, self._fn_kwargs, self._semantics = spec, kwargs, generations.current()
+        self._direction = "down" if self._sign > 0 else "up"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__module__ == "lossbridge.metrics":
+            registry.serializable(cls, cls.__name__, package="lossbridge.metrics")
+
+    @property
+    def semantics(self) -> str:
+        """The name of the numbers this metric computes: "keras3" or "keras2"."""
+        return self._semantics.name
+
+    @tf.autograph.experimental.do_not_convert
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Add a batch.
+
+        Args:
+            y_true: True values, as the loss takes them.
+            y_pred: Predictions, as the loss takes them; the Keras mask of a tensor is honoured.
+            sample_weight: Weights, of shape (), [batch], [batch, 1] or that of the per-sample values.
+
+        Raises:
+            InputError: If the inputs do not fit each other or the loss.
+        """
+        mask = getattr(y_pred, "_keras_mask", None)
+        with generations.use(self._semantics):
+            values = evaluate.samples(
+                self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask
+            )
+        for m in (mask, getattr(values, "_keras_mask", None)):
+            sample_weight = reduction.masked_weight(sample_weight, m, values)
+        return super().update_state(self._sign * values, sample_weight=sample_weight)
+
+    def merge_state(self, metrics: Iterable[LossMetric]) -> None:
+        """Add what other metrics of the same kind have seen, on other workers say."""
+        for metric in metrics:
+            if type(metric) is not type(self):
+                raise checks.InputError(
+                    "metrics", f"{type(self).__name__} metrics", checks.describe(metric)
+                )
+            self.total.assign_add(metric.total)
+            self.count.assign_add(metric.count)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument of the metric, and its semantics where they are not the default."""
+        config = {**super().get_config(), **self._fn_kwargs, **self._semantics.config()}
+        if type(self) is LossMetric:
+            config["fn"] = self._spec.name
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> LossMetric:
+        """A metric from what `get_config` gave; one of Keras' own configs will do as well."""
+        config = dict(config)
+        if cls is LossMetric:
+            config["fn"] = registry.LOSSES[config["fn"]].function
+        with generations.semantics(config.pop("semantics", generations.DEFAULT)):
+            return cls(**config)
+
+
+class MeanSquaredError(LossMetric):
+    """Mean squared error as a metric; see `lossbridge.losses.mean_squared_error` and `LossMetric`."""
+
+    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(mean_squared_error, name=name, dtype=dtype)
+
+
+class MeanAbsoluteError(LossMetric):
+    """Mean absolute error as a metric; see `lossbridge.losses.mean_absolute_error` and `LossMetric`."""
+
+    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
+        super().__init__(mean_absolute_error, name=name, dtype=dtype)
+
+
+class MeanAbsolutePercentageError(LossMetric):
+    """Mean absolute percentage error as a metric; see `lossbridge.losses.mean_absolute_percentage_error` and `LossMetric`."""
+
+    def __init__(
+        self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None
+    ) -> None:
+        super().__init__(mean_absolute_percentage_error, name=name, dtype=dtype)
+
+
+class MeanSquaredLogarithmicError(LossMetric):
+    """Mean squared logarithmic error as a metric; see `lossbridge.losses.mean_squared_logarithmic_error` and `LossMetric`."""
+
+    def __init__(
+        self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None
+    ) -> None:
+        super().__init__(mean_squared_logarithmic_error, name=name, dtype=dtype)
+
+
+class LogCoshError(LossMetric):
+    """Logarithm of the hyperbolic cosine of the error as a metric; see `lossbridge.losses.log_cosh` and `LossMetric`."""
+
+    def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
+        super().__init__(log_cosh, name=name, dtype=dtype)
+
+
+class Hinge(LossMetric):
+    """Hinge loss as a metric; see `lossbridge.losses.hinge` and `LossMetric`."""
+
+    def __init__(self, name: str | None = "hinge", dtype: Any = None) -> None:
+        super().__init__(hinge, name=name, dtype=dtype)
+
+
+class SquaredHinge(LossMetric):
+    """Squared hinge loss as a metric; see `lossbridge.losses.squared_hinge` and `LossMetric`."""
+
+    def __init__(self, name: str | None = "squared_hinge", dtype: Any = None) -> None:
+        super().__init__(squared_hinge, name=name, dtype=dtype)
+
+
+class CategoricalHinge(LossMetric):
+    """Categorical hinge loss as a metric; see `lossbridge.losses.categorical_hinge` and `LossMetric`."""
+
+    def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None) -> None:
+        super().__init__(categorical_hinge, name=name, dtype=dtype)
+
+
+class KLDivergence(LossMetric):
+    """Kullback-Leibler divergence as a metric; see `lossbridge.losses.kl_divergence` and `LossMetric`."""
+
+    def __init__(self, name: str | None = "kl_divergence", dtype: Any = None) -> None:
+        super().__init__(kl_divergence, name=name, dtype=dtype)
+
+
+class Poisson(LossMetric):
+    """Poisson loss as a metric; see `lossbridge.losses.poisson` and `LossMetric`."""
+
+    def __init__(self, name: str | None = "poisson", dtype: Any = None) -> None:
+        super().__init__(poisson, name=name, dtype=dtype)
+
+
+class RootMeanSquaredError(LossMetric):
+    r"""Square root of the mean squared error over all samples: \( \sqrt{\mathrm{mean}((t - p)^2)} \)."""
+
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(mean_squared_error, name=name, dtype=dtype)
+
+    def result(self) -> tf.Tensor:
+        """The root of the mean so far."""
+        return tf.sqrt(super().result())
+
+
+class CosineSimilarity(LossMetric):
+    """Cosine similarity: 1 for the same direction, the opposite sign of the loss of this name."""
+
+    _sign = -1.0
+
+    def __init__(
+        self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1
+    ) -> None:
+        super().__init__(cosine_similarity, name=name, dtype=dtype, axis=axis)
+
+
+class BinaryCrossentropy(LossMetric):
+    """Binary cross-entropy as a metric; see `lossbridge.losses.binary_crossentropy`, and `LossMetric`."""
+
+    def __init__(
+        self,
+        name: str | None = "binary_crossentropy",
+        dtype: Any = None,
+        from_logits: bool = False,
+        label_smoothing: float = 0,
+    ) -> None:
+        super().__init__(
+            binary_crossentropy,
+            name=name,
+            dtype=dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+        )
+
+
+class CategoricalCrossentropy(LossMetric):
+    """Categorical cross-entropy as a metric; see `lossbridge.losses.categorical_crossentropy`."""
+
+    def __init__(
+        self,
+        name: str | None = "categorical_crossentropy",
+        dtype: Any = None,
+        from_logits: bool = False,
+        label_smoothing: float = 0,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(
+            categorical_crossentropy,
+            name=name,
+            dtype=dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
+        )
+
+
+class SparseCategoricalCrossentropy(LossMetric):
+    """Cross-entropy of integer labels as a metric; see `lossbridge.losses.sparse_categorical_crossentropy`."""
+
+    def __init__(
+        self,
+        name: str | None = "sparse_categorical_crossentropy",
+        dtype: Any = None,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(
+            sparse_categorical_crossentropy,
+            name=name,
+            dtype=dtype,
+            from_logits=from_logits,
+            ignore_class=ignore_class,
+            axis=axis,
+        )
+
+
+_FUNCTIONS = {
+    name: value
+    for name, value in globals().items()
+    if registry.spec_of(value) is not None and name != "cosine_similarity"
+}
+_CLASSES = {
+    name: value
+    for name, value in globals().items()
+    if isinstance(value, type) and issubclass(value, LossMetric) and value is not LossMetric
+}
+# Names of whole metrics, as Keras resolves them in compile(metrics = ).
+_NAMES = {
+    "cosine_similarity": CosineSimilarity,
+    "cosine_proximity": CosineSimilarity,
+    "root_mean_squared_error": RootMeanSquaredError,
+    "rmse": RootMeanSquaredError,
+    "RMSE": RootMeanSquaredError,
+    "log_cosh_error": LogCoshError,
+    "logcosh_error": LogCoshError,
+    **_CLASSES,
+}
+
+
+def get(identifier: Any) -> Any:
+    """A metric from its name, config, class or itself.
+
+    Args:
+        identifier: Any name of a loss metric ("mse", "kullback_leibler_divergence", "Hinge", ..), a
+            config from `serialize`, a metric class, a function or an object, or None.
+
+    Returns:
+        The function for a function's name, an object for a class or its name, None for None.
+
+    Raises:
+        InputError: If there is no such metric; the message lists the names.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        if identifier in _FUNCTIONS:
+            return _FUNCTIONS[identifier]
+        if identifier not in _NAMES:
+            names = ", ".join(sorted({*_NAMES, *_FUNCTIONS}, key=str.lower))
+            raise checks.InputError(
+                "identifier", "the name of a loss metric", repr(identifier), f"Names: {names}."
+            )
+        return _NAMES[identifier]()
+    if isinstance(identifier, type):
+        return identifier()
+    if callable(identifier):
+        return identifier
+    raise checks.InputError(
+        "identifier", "a name, a config, a function or a metric", checks.describe(identifier)
+    )
+
+
+def serialize(metric: Any) -> Any:
+    """The config of a metric, as Keras writes it into a saved model."""
+    return keras.saving.serialize_keras_object(metric)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """A metric from its config (of lossbridge or of Keras) or name."""
+    if isinstance(config, str):
+        if custom_objects and config in custom_objects:
+            return custom_objects[config]
+        return get(config)
+    if not isinstance(config, dict) or "class_name" not in config or "config" not in config:
+        raise checks.InputError(
+            "config", "a name or a dict with `class_name` and `config`", f"{config!r}"
+        )
+    name = config["class_name"]
+    if name in _CLASSES and not (custom_objects and name in custom_objects):
+        return _CLASSES[name].from_config(config["config"])
+    if name == "function" and config["config"] in _FUNCTIONS:
+        return _FUNCTIONS[config["config"]]
+    return keras.saving.deserialize_keras_object(config, custom_objects=custom_objects)
+
+
+__all__ = sorted([*_FUNCTIONS, *_CLASSES, "LossMetric", "deserialize", "get", "serialize"])

@@ -1,0 +1,133 @@
+"""From per-sample values to the number a model minimises: weights, masks and reductions.
+
+Nowhere else in lossbridge is anything weighted, masked or averaged over samples.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lossbridge import checks
+from lossbridge._backend import tf
+from lossbridge.generations import current
+
+REDUCTIONS = (
+    "sum_over_batch_size",
+    "mean",
+    "sum",
+    "mean_with_sample_weight",
+    "none",
+    None,
+    "auto",
+)
+"""What `reduction` may be. "auto" is the Keras 2 word for "sum_over_batch_size", "mean" its Keras 3 one."""
+
+_MEANS = ("sum_over_batch_size", "mean", "auto")
+
+
+def standardize(reduction: Any) -> str | None:
+    """`reduction`, if it is one of `REDUCTIONS`."""
+    return checks.one_of(reduction, "reduction", REDUCTIONS)
+
+
+def align(weight: tf.Tensor, values: tf.TensorShape, argument: str) -> tf.Tensor:
+    """A weight or mask with axes of size 1 added at the end, so that it multiplies per-sample values.
+
+    Weights may have the shapes (), [batch], [batch, 1] and any leading part of the shape of the values.
+    """
+    rank, target = weight.shape.rank, values.rank
+    if rank is None or target is None or rank == 0:
+        return weight
+    aligned = weight
+    while aligned.shape.rank > target and aligned.shape[-1] == 1:
+        aligned = tf.squeeze(aligned, -1)
+    while aligned.shape.rank < target:
+        aligned = tf.expand_dims(aligned, -1)
+    fits = aligned.shape.rank == target and all(
+        w is None or v is None or w == v or (w == 1 and i > 0)
+        for i, (w, v) in enumerate(zip(aligned.shape, values, strict=True))
+    )
+    if not fits:
+        expected = checks.shape(tf.TensorSpec(values))
+        raise checks.InputError(
+            argument,
+            f"one number, or of a shape that fits the per-sample values, {expected}",
+            f"of shape {checks.shape(weight)}",
+            "Weights belong to samples (or time steps), not to the axis that the loss runs over.",
+        )
+    return aligned
+
+
+def kept(sample_weight: Any, mask: Any, values: tf.TensorShape) -> tf.Tensor | None:
+    """Where neither the mask is False nor the weight 0, or None if there is neither."""
+    keep = None
+    if mask is not None:
+        keep = align(tf.cast(mask, tf.bool), values, "mask")
+    if sample_weight is not None:
+        nonzero = tf.not_equal(checks.float_tensor(sample_weight, "sample_weight"), 0)
+        nonzero = align(nonzero, values, "sample_weight")
+        keep = nonzero if keep is None else keep & nonzero
+    return keep
+
+
+def masked_weight(sample_weight: Any, mask: Any, values: tf.Tensor) -> Any:
+    """The weight of each value, 0 outside the mask; None if there is neither weight nor mask."""
+    if sample_weight is not None:
+        sample_weight = align(
+            checks.float_tensor(sample_weight, "sample_weight", values.dtype),
+            values.shape,
+            "sample_weight",
+        )
+    if mask is None:
+        return sample_weight
+    weight = align(tf.cast(mask, values.dtype), values.shape, "mask")
+    return weight if sample_weight is None else weight * sample_weight
+
+
+def reduce(
+    values: tf.Tensor,
+    sample_weight: Any = None,
+    mask: Any = None,
+    reduction: str | None = "sum_over_batch_size",
+    *,
+    replicas: int = 1,
+) -> tf.Tensor:
+    """Weigh, mask and reduce per-sample values.
+
+    A mean over masked values divides by how many are left: each of the valid ones is scaled by
+    total / valid, so that the sum over all, divided by total, is the sum over the valid divided by
+    valid. If none is left the result is 0, with gradient 0.
+
+    Args:
+        values: Per-sample values, of a float dtype.
+        sample_weight: See `align`; None for 1.
+        mask: False where a value is left out; None to keep all.
+        reduction: One of `REDUCTIONS`.
+        replicas: How many replicas of a distribution strategy add up their means.
+
+    Returns:
+        A scalar, or for "none" and None the weighted values.
+    """
+    if mask is not None:
+        mask = tf.cast(tf.cast(mask, tf.bool), values.dtype)
+        if reduction in _MEANS:
+            total = tf.cast(tf.size(mask), values.dtype)
+            mask *= tf.math.divide_no_nan(total, tf.reduce_sum(mask))
+    weight = masked_weight(sample_weight, mask, values)
+    if weight is not None:
+        # 0 where the weight is 0, even if the value is NaN or infinite.
+        values = tf.math.multiply_no_nan(values, weight)
+
+    if reduction in ("none", None):
+        return values
+    if values.shape == (0,) and current().empty_batch == "values":
+        return values
+    total = tf.reduce_sum(values)
+    if reduction == "sum":
+        return total
+    if reduction == "mean_with_sample_weight" and weight is not None:
+        divisor = tf.reduce_sum(weight)
+    else:
+        divisor = tf.cast(tf.size(values), values.dtype)
+    mean = tf.math.divide_no_nan(total, divisor)
+    return mean / replicas if replicas > 1 else mean

@@ -1,0 +1,181 @@
+"""Every loss as data: what it is called, what it takes, and how its function is entered.
+
+`@loss(...)` above the mathematics of a loss makes it a public function: inputs become tensors of the
+compute dtype with matching shapes before, and the result gets the dtype of `y_pred` after.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal, ParamSpec
+
+from lossbridge import checks
+from lossbridge._backend import keras, tf, tf_keras
+
+P = ParamSpec("P")
+
+Family = Literal[
+    "regression", "hinge", "probabilistic", "focal", "segmentation", "sequence", "embedding"
+]
+Truth = Literal["real", "positive", "sign", "probability", "one_hot", "label", "sequence"]
+
+
+@dataclasses.dataclass(frozen=True)
+class LossSpec:
+    """What is known of a loss besides its mathematics."""
+
+    name: str
+    """The Python name of the function; the R name is `loss_` and this."""
+    aliases: tuple[str, ...]
+    """Other names: short ones, the names of Keras 2 and of TensorFlow 1, the class names."""
+    family: Family
+    truth: Truth
+    """The domain of `y_true`. Of "label" and "sequence" it holds integers, which are never cast."""
+    pred: Literal["real", "positive", "probability", "unit"]
+    """The domain of `y_pred`: any number, a positive one, a probability, or a unit vector."""
+    function: Callable[..., tf.Tensor]
+    """The public function, per-sample values in the dtype of `y_pred`."""
+    values: Callable[..., tf.Tensor]
+    """The same values not yet rounded to a half precision, for a reduction to add up."""
+    parameters: dict[str, Any]
+    """The arguments after `y_true, y_pred`, with their defaults."""
+    activation: Literal["Sigmoid", "Softmax"] | None
+    """The activation whose logits are used in place of its output."""
+
+    def reduced_axes(self, arguments: dict[str, Any], rank: int) -> tuple[int, ...] | None:
+        """The axes of `y_pred` that become one number, counted from the end; None for all."""
+        if self.truth == "sequence":
+            return (-2, -1)
+        if self.family == "embedding":
+            return (-1,)
+        axis = {"axis": -1, **self.parameters, **arguments}["axis"]
+        if axis is None:
+            return None
+        axes = axis if isinstance(axis, (list, tuple)) else (axis,)
+        return tuple(sorted(checks.last_axis(a, rank) for a in axes))
+
+
+LOSSES: dict[str, LossSpec] = {}
+"""Every loss by the name of its function."""
+
+CLASSES: dict[str, type] = {}
+"""The class of each loss, by the name of its function."""
+
+
+def loss(
+    *aliases: str,
+    family: Family,
+    truth: Truth,
+    pred: Literal["real", "positive", "probability", "unit"] = "real",
+    align: bool = False,
+    activation: Literal["Sigmoid", "Softmax"] | None = None,
+) -> Callable[[Callable[P, tf.Tensor]], Callable[P, tf.Tensor]]:
+    """Register the mathematics of a loss under its name and `aliases`.
+
+    Args:
+        *aliases: Other names of the same function.
+        family: The group it is documented in.
+        truth: The domain of `y_true`.
+        pred: The domain of `y_pred`.
+        align: Whether (N,) is taken against (N, 1), as the regression functions of Keras do. The
+            others refuse it, where Keras broadcasts to N x N.
+        activation: The layer activation whose logits are used in place of its output, where Keras
+            left them on the tensor: exact where the probabilities have been rounded to 0 or 1.
+    """
+
+    def register(mathematics: Callable[P, tf.Tensor]) -> Callable[P, tf.Tensor]:
+        signature = inspect.signature(mathematics)
+        name = mathematics.__name__
+
+        @tf.autograph.experimental.do_not_convert
+        def values(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
+            if activation is not None:
+                if args:  # by name, so that from_logits is found wherever it stands
+                    kwargs.update(zip(list(signature.parameters)[2:], args, strict=False))
+                    args = ()
+                y_pred, kwargs = take_logits(activation, name, y_pred, kwargs)
+            y_pred = checks.float_tensor(y_pred, "y_pred")
+            y_pred = tf.cast(y_pred, checks.compute_dtype(y_pred.dtype))
+            y_true = checks.tensor(y_true, "y_true")
+            if truth not in ("label", "sequence"):
+                y_true = tf.cast(y_true, y_pred.dtype)
+                if align:
+                    y_true, y_pred = checks.same_rank(y_true, y_pred)
+                y_true = checks.same_shape(y_true, y_pred)
+            return mathematics(y_true, y_pred, *args, **kwargs)  # type: ignore[call-arg]
+
+        @functools.wraps(mathematics)
+        def function(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
+            y_pred = checks.tensor(y_pred, "y_pred")
+            result = values(y_true, y_pred, *args, **kwargs)
+            dtype = y_pred.dtype
+            if dtype.is_floating and dtype != result.dtype:
+                mask = getattr(result, "_keras_mask", None)
+                result = tf.cast(result, dtype)
+                if mask is not None:
+                    result._keras_mask = mask
+            return result
+
+        public = tf.autograph.experimental.do_not_convert(function)
+        LOSSES[name] = LossSpec(
+            name=name,
+            aliases=aliases,
+            family=family,
+            truth=truth,
+            pred=pred,
+            function=public,
+            values=values,
+            parameters={p.name: p.default for p in list(signature.parameters.values())[2:]},
+            activation=activation,
+        )
+        return serializable(public, name)  # type: ignore[return-value]
+
+    return register
+
+
+def serializable(target: Any, name: str, package: str = "lossbridge") -> Any:
+    """Make a function or class known to the saving of Keras 3 and of tf_keras."""
+    for library in (keras, tf_keras):
+        if library is not None:
+            library.saving.register_keras_serializable(package, name)(target)
+    return target
+
+
+def spec_of(function: Any) -> LossSpec | None:
+    """The spec of one of our functions, or None for a foreign one."""
+    spec = LOSSES.get(getattr(function, "__name__", ""))
+    return spec if spec is not None and spec.function is function else None
+
+
+@functools.cache
+def names() -> dict[str, LossSpec]:
+    """Every spelling of every loss: function names, aliases and class names."""
+    table = {}
+    for name, spec in LOSSES.items():
+        table.update(dict.fromkeys((name, *spec.aliases), spec))
+        table[CLASSES[name].__name__] = spec
+    return table
+
+
+def take_logits(
+    activation: str | None, name: str, y_pred: Any, arguments: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """The logits that Keras left on the output of an activation, or that its op was made from."""
+    if activation is None or not isinstance(y_pred, tf.Tensor):
+        return y_pred, arguments
+    logits = getattr(y_pred, "_keras_logits", None)
+    if logits is None and tf.is_symbolic_tensor(y_pred) and y_pred.op.type == activation:
+        logits = y_pred.op.inputs[0]
+    if logits is None:
+        return y_pred, arguments
+    if arguments.get("from_logits"):
+        warnings.warn(
+            f"`from_logits` is True, but `y_pred` of {name}() was produced by a {activation} "
+            "activation and thus does not represent logits. The logits of the activation are used.",
+            stacklevel=4,
+        )
+    return logits, {**arguments, "from_logits": True}
