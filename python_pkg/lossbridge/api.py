@@ -13,13 +13,7 @@ from typing import Any
 from lossbridge import checks, registry
 from lossbridge import reduction as reductions
 from lossbridge._backend import tf
-
-
-class _Default(str):
-    """A default that can be told from the same value written by the caller."""
-
-
-SUM_OVER_BATCH_SIZE = _Default("sum_over_batch_size")
+from lossbridge.reduction import DEFAULT
 
 
 def _loss(
@@ -32,14 +26,14 @@ def _loss(
     **arguments: Any,
 ) -> Any:
     if y_true is None and y_pred is None:
-        reduction_ = "sum_over_batch_size" if isinstance(how, _Default) else how
+        reduction_ = "sum_over_batch_size" if how is DEFAULT else how
         return registry.CLASSES[name](
             reduction=reduction_, name=object_name, dtype=dtype, **arguments
         )
     if dtype is not None:
         y_pred = tf.cast(checks.tensor(y_pred, "y_pred"), tf.as_dtype(dtype))
     spec = registry.LOSSES[name]
-    if isinstance(how, _Default):
+    if how is DEFAULT:
         return spec.function(y_true, y_pred, **arguments)
     y_pred = checks.float_tensor(y_pred, "y_pred")
     values = spec.values(y_true, y_pred, **arguments)
@@ -53,7 +47,7 @@ def loss_mean_squared_error(
     y_true: Any = None,
     y_pred: Any = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "mean_squared_error",
     dtype: Any = None,
 ) -> Any:
@@ -65,7 +59,7 @@ def loss_mean_absolute_error(
     y_true: Any = None,
     y_pred: Any = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "mean_absolute_error",
     dtype: Any = None,
 ) -> Any:
@@ -77,7 +71,7 @@ def loss_mean_absolute_percentage_error(
     y_true: Any = None,
     y_pred: Any = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "mean_absolute_percentage_error",
     dtype: Any = None,
 ) -> Any:
@@ -89,7 +83,7 @@ def loss_mean_squared_logarithmic_error(
     y_true: Any = None,
     y_pred: Any = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "mean_squared_logarithmic_error",
     dtype: Any = None,
 ) -> Any:
@@ -102,7 +96,7 @@ def loss_huber(
     y_pred: Any = None,
     delta: float = 1.0,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "huber_loss",
     dtype: Any = None,
 ) -> Any:
@@ -114,7 +108,7 @@ def loss_log_cosh(
     y_true: Any = None,
     y_pred: Any = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "log_cosh",
     dtype: Any = None,
 ) -> Any:
@@ -127,7 +121,7 @@ def loss_cosine_similarity(
     y_pred: Any = None,
     axis: int = -1,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "cosine_similarity",
     dtype: Any = None,
 ) -> Any:
@@ -139,7 +133,7 @@ def loss_hinge(
     y_true: Any = None,
     y_pred: Any = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "hinge",
     dtype: Any = None,
 ) -> Any:
@@ -151,7 +145,7 @@ def loss_squared_hinge(
     y_true: Any = None,
     y_pred: Any = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "squared_hinge",
     dtype: Any = None,
 ) -> Any:
@@ -163,7 +157,7 @@ def loss_categorical_hinge(
     y_true: Any = None,
     y_pred: Any = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "categorical_hinge",
     dtype: Any = None,
 ) -> Any:
@@ -178,7 +172,7 @@ def loss_binary_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "binary_crossentropy",
     dtype: Any = None,
 ) -> Any:
@@ -203,7 +197,7 @@ def loss_categorical_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "categorical_crossentropy",
     dtype: Any = None,
 ) -> Any:
@@ -229,7 +223,7 @@ def loss_sparse_categorical_crossentropy(
     axis: int = -1,
     label_smoothing: float = 0.0,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "sparse_categorical_crossentropy",
     dtype: Any = None,
 ) -> Any:
@@ -252,7 +246,7 @@ def loss_kl_divergence(
     y_true: Any = None,
     y_pred: Any = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "kl_divergence",
     dtype: Any = None,
 ) -> Any:
@@ -264,7 +258,7 @@ def loss_poisson(
     y_true: Any = None,
     y_pred: Any = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "poisson",
     dtype: Any = None,
 ) -> Any:
@@ -277,7 +271,7 @@ def loss_categorical_generalized_cross_entropy(
     y_pred: Any = None,
     q: float = 0.5,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "categorical_generalized_cross_entropy",
     dtype: Any = None,
 ) -> Any:
@@ -297,7 +291,7 @@ def loss_binary_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "binary_focal_crossentropy",
     dtype: Any = None,
 ) -> Any:
@@ -327,7 +321,7 @@ def loss_categorical_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "categorical_focal_crossentropy",
     dtype: Any = None,
 ) -> Any:
@@ -352,7 +346,7 @@ def loss_dice(
     y_pred: Any = None,
     axis: int | Sequence[int] | None = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "dice",
     dtype: Any = None,
 ) -> Any:
@@ -367,7 +361,7 @@ def loss_tversky(
     beta: float = 0.5,
     axis: int | Sequence[int] | None = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "tversky",
     dtype: Any = None,
 ) -> Any:
@@ -381,7 +375,7 @@ def loss_ctc(
     y_true: Any = None,
     y_pred: Any = None,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "ctc",
     dtype: Any = None,
 ) -> Any:
@@ -398,7 +392,7 @@ def loss_circle(
     gamma: float = 80.0,
     margin: float = 0.4,
     *,
-    reduction: str | None = SUM_OVER_BATCH_SIZE,
+    reduction: str | None = DEFAULT,
     name: str | None = "circle",
     dtype: Any = None,
 ) -> Any:

@@ -185,13 +185,13 @@ def same_shape(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
     if y_pred.shape.rank == 0:
         raise InputError("y_pred", "an array with at least one axis", "a single number")
     if not y_true.shape.is_compatible_with(y_pred.shape):
-        hint = ""
+        hint = f"Shapes {shape(y_true)} and {shape(y_pred)} are incompatible."
         if {y_true.shape.rank, y_pred.shape.rank} == {1, 2} and 1 in (
             y_true.shape[-1] if y_true.shape.rank == 2 else y_pred.shape[-1],
         ):
-            hint = "Reshape one of them: (N,) against (N, 1) could mean N samples or N x N pairs."
+            hint += " Reshape one of them: (N,) against (N, 1) could mean N samples or N x N pairs."
         elif y_true.shape.rank == 2 and y_true.shape[-1] == 1 and y_pred.shape.rank == 2:
-            hint = "For class labels use to_categorical() or a sparse loss."
+            hint += " For class labels use to_categorical() or a sparse loss."
         raise InputError(
             "y_true",
             f"have the same shape as `y_pred`, {shape(y_pred)}",
@@ -251,13 +251,12 @@ def class_labels(
     """
     labels = tf.cast(y_true, tf.int64)
     limit = tf.cast(num_classes, tf.int64)
-    whole = tf.cast(labels, y_true.dtype) == y_true if y_true.dtype.is_floating else None
     is_class = (labels >= 0) & (labels < limit)
-    if whole is not None:
-        is_class &= whole
+    if y_true.dtype.is_floating:
+        is_class &= tf.equal(tf.cast(labels, y_true.dtype), y_true)
     valid = is_class
     if ignore_class is not None:
-        valid |= labels == ignore_class
+        valid |= tf.equal(labels, ignore_class)
     if tf.executing_eagerly():
         if not np.all(valid.numpy()):
             wrong = y_true.numpy()[~valid.numpy()].ravel()[0]

@@ -31,6 +31,8 @@ class Semantics:
     """The smallest norm a vector is divided by in cosine similarity."""
     object_dtype: Literal["floatx", "y_pred"]
     """What a `Loss` object without `dtype` computes in: Keras' floatx, or the dtype of `y_pred`."""
+    default_reduction: Literal["auto", "sum_over_batch_size"]
+    """What a `Loss` object made without `reduction` calls its reduction; they mean the same."""
     empty_batch: Literal["values", "zero"]
     """What a mean over a batch of no samples is: the empty values themselves, or the number 0."""
     to_categorical_dtype: Literal["float32", "float64"]
@@ -49,6 +51,7 @@ TABLE: dict[str, Semantics] = {
         bce_log_offset=EPSILON,
         cosine_norm_floor=1e-6,
         object_dtype="y_pred",
+        default_reduction="auto",
         empty_batch="zero",
         to_categorical_dtype="float32",
     ),
@@ -57,6 +60,7 @@ TABLE: dict[str, Semantics] = {
         bce_log_offset=0.0,
         cosine_norm_floor=1e-7,
         object_dtype="floatx",
+        default_reduction="sum_over_batch_size",
         empty_batch="values",
         to_categorical_dtype="float64",
     ),

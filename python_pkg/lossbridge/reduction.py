@@ -25,9 +25,23 @@ REDUCTIONS = (
 _MEANS = ("sum_over_batch_size", "mean", "auto")
 
 
+class _Default(str):
+    """A default that can be told from the same value written by the caller."""
+
+
+DEFAULT = _Default("sum_over_batch_size")
+
+
 def standardize(reduction: Any) -> str | None:
-    """`reduction`, if it is one of `REDUCTIONS`."""
-    return checks.one_of(reduction, "reduction", REDUCTIONS)
+    """`reduction`, if it is one of `REDUCTIONS`; the default as the semantics in force spell it."""
+    if isinstance(reduction, _Default):
+        return current().default_reduction
+    try:
+        return checks.one_of(reduction, "reduction", REDUCTIONS)
+    except checks.InputError as error:
+        if current().name == "keras2":  # whoever matches the message of Keras 2 still can
+            error.args = (f"{error} Invalid Reduction Key: {reduction}.",)
+        raise
 
 
 def align(weight: tf.Tensor, values: tf.TensorShape, argument: str) -> tf.Tensor:
@@ -53,7 +67,8 @@ def align(weight: tf.Tensor, values: tf.TensorShape, argument: str) -> tf.Tensor
             argument,
             f"one number, or of a shape that fits the per-sample values, {expected}",
             f"of shape {checks.shape(weight)}",
-            "Weights belong to samples (or time steps), not to the axis that the loss runs over.",
+            "Dimensions must be equal, from the first on, or 1: weights belong to samples or time "
+            "steps, not to the axis that the loss runs over.",
         )
     return aligned
 

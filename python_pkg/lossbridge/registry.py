@@ -120,7 +120,10 @@ def loss(
                     result._keras_mask = mask
             return result
 
-        public = tf.autograph.experimental.do_not_convert(function)
+        # The dispatch lets tf_keras make a layer of the call where the inputs are its symbolic tensors.
+        public = tf.__internal__.dispatch.add_dispatch_support(
+            tf.autograph.experimental.do_not_convert(function)
+        )
         LOSSES[name] = LossSpec(
             name=name,
             aliases=aliases,

@@ -7,6 +7,7 @@ from typing import Any
 
 from lossbridge import checks, evaluate, generations, reduction, registry
 from lossbridge._backend import keras, tf, tf_keras
+from lossbridge.reduction import DEFAULT
 
 # One class for the compile() of either Keras, each of which asks whether a loss is one of its own.
 _Bases: Any = (
@@ -32,6 +33,8 @@ class Loss(*_Bases):
         InputError: If an argument is not one of its values.
     """
 
+    _spec: registry.LossSpec | None = None
+    _fn_kwargs: dict[str, Any] = {}  # noqa: RUF012
     _allow_sum_over_batch_size = (
         False  # set by tf_keras' compile(), which scales for replicas itself
     )
@@ -39,7 +42,7 @@ class Loss(*_Bases):
     def __init__(
         self,
         name: str | None = None,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         dtype: Any = None,
     ) -> None:
         reduction_ = _standardize(reduction)
@@ -53,7 +56,6 @@ class Loss(*_Bases):
         """The name of the numbers this object computes: "keras3" or "keras2"."""
         return self._semantics.name
 
-    @tf.autograph.experimental.do_not_convert
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tf.Tensor:
         """The loss of a batch.
 
@@ -69,12 +71,28 @@ class Loss(*_Bases):
         Raises:
             InputError: If the inputs do not fit each other or the loss.
         """
-        mask = _both(getattr(y_pred, "_keras_mask", None), None)
+        call = self.call
+        if self._spec is None and not tf.executing_eagerly():
+            # Python control flow in a user's call() works in a graph, as it does in Keras 2.
+            autograph = tf.__internal__.autograph
+            call = autograph.tf_convert(call, autograph.control_status_ctx())
+        return self._reduced(call, y_true, y_pred, sample_weight)
+
+    @tf.autograph.experimental.do_not_convert
+    def _reduced(
+        self, call: Callable[..., Any], y_true: Any, y_pred: Any, sample_weight: Any
+    ) -> tf.Tensor:
+        mask = getattr(y_pred, "_keras_mask", None)
         with generations.use(self._semantics):
             dtype = self._working_dtype(y_pred)
             y_pred = _each_tensor(y_pred, lambda x: _cast_floats(x, "y_pred", dtype, True))
             y_true = _each_tensor(y_true, lambda x: _cast_floats(x, "y_true", dtype, False))
-            values = self._values(y_true, y_pred, sample_weight, mask)
+            if self._spec is None:
+                values = tf.convert_to_tensor(call(y_true, y_pred))
+            else:
+                values = evaluate.samples(
+                    self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask
+                )
             mask = _both(mask, getattr(values, "_keras_mask", None))
             value = reduction.reduce(
                 values, sample_weight, mask, self.reduction, replicas=self._replicas()
@@ -105,9 +123,6 @@ class Loss(*_Bases):
                 raise checks.InputError(
                     "config", f"a config of {cls.__name__}", f"{config!r} ({error})"
                 ) from error
-
-    def _values(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> tf.Tensor:
-        return tf.convert_to_tensor(self.call(y_true, y_pred))
 
     def _working_dtype(self, y_pred: Any) -> tf.DType | None:
         if self._given_dtype is None and self._semantics.object_dtype == "y_pred":
@@ -144,7 +159,7 @@ class LossFunctionWrapper(Loss):
     def __init__(
         self,
         fn: Callable[..., Any],
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = None,
         dtype: Any = None,
         **kwargs: Any,
@@ -175,11 +190,6 @@ class LossFunctionWrapper(Loss):
         if tf.is_tensor(y_true) and tf.is_tensor(y_pred):
             y_true, y_pred = checks.same_rank(y_true, y_pred)
         return self.fn(y_true, y_pred, **self._fn_kwargs)
-
-    def _values(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> tf.Tensor:
-        if self._spec is None:
-            return super()._values(y_true, y_pred, sample_weight, mask)
-        return evaluate.samples(self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the object, and its semantics where they are not the default."""

@@ -7,6 +7,7 @@ from typing import Any
 from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
 
@@ -115,7 +116,7 @@ class Circle(LossFunctionWrapper):
         gamma: float = 80.0,
         margin: float = 0.4,
         remove_diagonal: bool = True,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "circle",
         dtype: Any = None,
     ) -> None:

@@ -15,6 +15,7 @@ from lossbridge.losses._probabilistic import (
     smooth_binary,
     smooth_categorical,
 )
+from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
 
@@ -149,7 +150,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
         from_logits: bool = False,
         label_smoothing: float = 0.0,
         axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "binary_focal_crossentropy",
         dtype: Any = None,
     ) -> None:
@@ -177,7 +178,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
         from_logits: bool = False,
         label_smoothing: float = 0.0,
         axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "categorical_focal_crossentropy",
         dtype: Any = None,
     ) -> None:

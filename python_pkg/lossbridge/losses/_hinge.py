@@ -6,6 +6,7 @@ from typing import Any
 
 from lossbridge._backend import tf
 from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
 
@@ -101,7 +102,7 @@ class Hinge(LossFunctionWrapper):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "hinge",
         dtype: Any = None,
     ) -> None:
@@ -113,7 +114,7 @@ class SquaredHinge(LossFunctionWrapper):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "squared_hinge",
         dtype: Any = None,
     ) -> None:
@@ -125,7 +126,7 @@ class CategoricalHinge(LossFunctionWrapper):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "categorical_hinge",
         dtype: Any = None,
     ) -> None:

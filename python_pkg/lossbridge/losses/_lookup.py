@@ -58,7 +58,10 @@ def get(identifier: Any) -> Any:
     if callable(identifier):
         return identifier
     raise checks.InputError(
-        "identifier", "a name, a config, a function or a Loss object", checks.describe(identifier)
+        "identifier",
+        "a name, a config, a function or a Loss object",
+        checks.describe(identifier),
+        f"Could not interpret loss identifier: {identifier}",
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 from lossbridge.generations import EPSILON, current
 
@@ -103,6 +104,8 @@ def categorical_crossentropy(
     axis = class_axis(axis, y_pred, "categorical_crossentropy")
     y_true = smooth_categorical(y_true, label_smoothing, axis)
     if checks.flag(from_logits, "from_logits"):
+        if axis != -1:  # TensorFlow takes no other negative axis
+            axis += y_pred.shape.rank
         return tf.nn.softmax_cross_entropy_with_logits(y_true, y_pred, axis)
     return -tf.reduce_sum(y_true * tf.math.log(normalised(y_pred, axis)), axis)
 
@@ -150,6 +153,13 @@ def sparse_categorical_crossentropy(
     if ignore_class is not None:
         ignore_class = checks.whole_number(ignore_class, "ignore_class")
     smoothing = checks.number(label_smoothing, "label_smoothing", 0, 1)
+    if y_pred.shape.rank is None:  # rows in an arrangement that only the running graph knows
+        rows = tf.reshape(y_pred, [-1, tf.shape(y_pred)[-1]])
+        labels = tf.reshape(y_true, [-1])
+        loss = sparse_categorical_crossentropy(
+            labels, rows, from_logits, ignore_class, -1, label_smoothing
+        )
+        return tf.reshape(loss, tf.shape(y_pred)[:-1])
     y_true = checks.label_shape(y_true, y_pred, axis)
     if axis != -1:
         y_pred = moved_last(y_pred, axis)
@@ -295,10 +305,12 @@ def binary_terms(y_true: tf.Tensor, y_pred: tf.Tensor, from_logits: bool) -> tf.
     if from_logits:
         return tf.nn.sigmoid_cross_entropy_with_logits(y_true, y_pred)
     y_pred = tf.clip_by_value(y_pred, EPSILON, 1.0 - EPSILON)
-    offset = current().bce_log_offset
     # log1p(-p) rather than log(1 - p): keeps the digits of small p.
-    log_p = tf.math.log(y_pred + offset if offset else y_pred)
-    log_rest = tf.math.log1p(offset - y_pred if offset else -y_pred)
+    log_p, log_rest = tf.math.log(y_pred), tf.math.log1p(-y_pred)
+    offset = current().bce_log_offset
+    if offset:  # log(p + offset) = log p + log1p(offset / p), without rounding p + offset
+        log_p += tf.math.log1p(offset / y_pred)
+        log_rest += tf.math.log1p(offset / (1.0 - y_pred))
     return -(y_true * log_p + (1.0 - y_true) * log_rest)
 
 
@@ -343,7 +355,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
         from_logits: bool = False,
         label_smoothing: float = 0.0,
         axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "binary_crossentropy",
         dtype: Any = None,
     ) -> None:
@@ -366,7 +378,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         from_logits: bool = False,
         label_smoothing: float = 0.0,
         axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "categorical_crossentropy",
         dtype: Any = None,
     ) -> None:
@@ -388,7 +400,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         self,
         from_logits: bool = False,
         ignore_class: int | None = None,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         axis: int = -1,
         name: str | None = "sparse_categorical_crossentropy",
         dtype: Any = None,
@@ -413,7 +425,7 @@ class KLDivergence(LossFunctionWrapper):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "kl_divergence",
         dtype: Any = None,
     ) -> None:
@@ -425,7 +437,7 @@ class Poisson(LossFunctionWrapper):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "poisson",
         dtype: Any = None,
     ) -> None:
@@ -438,7 +450,7 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
     def __init__(
         self,
         q: float = 0.5,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "categorical_generalized_cross_entropy",
         dtype: Any = None,
     ) -> None:

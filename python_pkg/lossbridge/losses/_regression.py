@@ -7,6 +7,7 @@ from typing import Any
 from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 from lossbridge.generations import EPSILON, current
 
@@ -231,7 +232,7 @@ class MeanSquaredError(LossFunctionWrapper):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "mean_squared_error",
         dtype: Any = None,
     ) -> None:
@@ -243,7 +244,7 @@ class MeanAbsoluteError(LossFunctionWrapper):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "mean_absolute_error",
         dtype: Any = None,
     ) -> None:
@@ -255,7 +256,7 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "mean_absolute_percentage_error",
         dtype: Any = None,
     ) -> None:
@@ -269,7 +270,7 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "mean_squared_logarithmic_error",
         dtype: Any = None,
     ) -> None:
@@ -284,7 +285,7 @@ class Huber(LossFunctionWrapper):
     def __init__(
         self,
         delta: float = 1.0,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "huber_loss",
         dtype: Any = None,
     ) -> None:
@@ -297,7 +298,7 @@ class LogCosh(LossFunctionWrapper):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "log_cosh",
         dtype: Any = None,
     ) -> None:
@@ -310,7 +311,7 @@ class CosineSimilarity(LossFunctionWrapper):
     def __init__(
         self,
         axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "cosine_similarity",
         dtype: Any = None,
     ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 from lossbridge.generations import EPSILON
 
@@ -106,7 +107,7 @@ class Dice(LossFunctionWrapper):
 
     def __init__(
         self,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "dice",
         axis: int | Sequence[int] | None = None,
         dtype: Any = None,
@@ -121,7 +122,7 @@ class Tversky(LossFunctionWrapper):
         self,
         alpha: float = 0.5,
         beta: float = 0.5,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = DEFAULT,
         name: str | None = "tversky",
         axis: int | Sequence[int] | None = None,
         dtype: Any = None,
