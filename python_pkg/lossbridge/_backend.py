@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from typing import Any
 
 try:
@@ -26,4 +27,8 @@ tf_keras: Any = None
 if importlib.util.find_spec("tf_keras") is not None:
     import tf_keras  # type: ignore[no-redef]
 
-__all__ = ["keras", "tf", "tf_keras"]
+# The Keras whose metrics ours are: Keras 3, unless TensorFlow was told to use Keras 2 as tf.keras.
+_legacy = os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
+metrics_keras: Any = tf_keras if _legacy and tf_keras is not None else keras
+
+__all__ = ["keras", "metrics_keras", "tf", "tf_keras"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lossbridge import checks, evaluate, generations, reduction, registry
-from lossbridge._backend import keras, tf
+from lossbridge._backend import metrics_keras, tf
 from lossbridge.losses import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -41,8 +41,11 @@ kld = KLD = kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
 
 
-class LossMetric(keras.metrics.Mean):
+class LossMetric(metrics_keras.metrics.Mean):
     """The weighted mean of a loss over all samples since the last `reset_state()`.
+
+    A metric of Keras 3, or of tf_keras where the environment variable TF_USE_LEGACY_KERAS is 1: each
+    compile() takes only metrics of its own. The functions of this module work in both.
 
     Args:
         fn: A function of `lossbridge.losses`.
@@ -341,7 +344,7 @@ def get(identifier: Any) -> Any:
 
 def serialize(metric: Any) -> Any:
     """The config of a metric, as Keras writes it into a saved model."""
-    return keras.saving.serialize_keras_object(metric)
+    return metrics_keras.saving.serialize_keras_object(metric)
 
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
@@ -359,7 +362,7 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
         return _CLASSES[name].from_config(config["config"])
     if name == "function" and config["config"] in _FUNCTIONS:
         return _FUNCTIONS[config["config"]]
-    return keras.saving.deserialize_keras_object(config, custom_objects=custom_objects)
+    return metrics_keras.saving.deserialize_keras_object(config, custom_objects=custom_objects)
 
 
 __all__ = sorted([*_FUNCTIONS, *_CLASSES, "LossMetric", "deserialize", "get", "serialize"])

@@ -23,6 +23,7 @@ from lossbridge.losses._hinge import (
     squared_hinge,
 )
 from lossbridge.losses._lookup import Reduction, deserialize, get, serialize
+from lossbridge.losses._lookup import teach_keras as _teach_keras
 from lossbridge.losses._probabilistic import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -91,6 +92,8 @@ _registry.CLASSES.update(
     squared_hinge=SquaredHinge,
     tversky=Tversky,
 )
+
+_teach_keras()
 
 __all__ = [
     "BCE",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lossbridge import checks, evaluate, generations, reduction, registry
+from lossbridge import checks, evaluate, generations, registry
+from lossbridge import reduction as reductions
 from lossbridge._backend import keras, tf, tf_keras
 from lossbridge.reduction import DEFAULT
 
@@ -35,9 +36,8 @@ class Loss(*_Bases):
 
     _spec: registry.LossSpec | None = None
     _fn_kwargs: dict[str, Any] = {}  # noqa: RUF012
-    _allow_sum_over_batch_size = (
-        False  # set by tf_keras' compile(), which scales for replicas itself
-    )
+    # Set by the compile() of tf_keras, which scales for replicas itself.
+    _allow_sum_over_batch_size = False
 
     def __init__(
         self,
@@ -45,9 +45,8 @@ class Loss(*_Bases):
         reduction: str | None = DEFAULT,
         dtype: Any = None,
     ) -> None:
-        reduction_ = _standardize(reduction)
         keras.losses.Loss.__init__(self, name=name, dtype=dtype)
-        self.reduction = reduction_
+        self.reduction = reductions.standardize(reduction)
         self._given_dtype = dtype
         self._semantics = generations.current()
 
@@ -94,9 +93,8 @@ class Loss(*_Bases):
                     self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask
                 )
             mask = _both(mask, getattr(values, "_keras_mask", None))
-            value = reduction.reduce(
-                values, sample_weight, mask, self.reduction, replicas=self._replicas()
-            )
+            how = reductions.standardize(self.reduction)  # an attribute that anyone may set
+            value = reductions.reduce(values, sample_weight, mask, how, replicas=self._replicas())
             return tf.cast(value, dtype or value.dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
@@ -169,7 +167,8 @@ class LossFunctionWrapper(Loss):
         )
         self.fn = fn
         self._fn_kwargs = kwargs
-        self._spec = registry.spec_of(fn)
+        overridden = type(self).call is not LossFunctionWrapper.call
+        self._spec = None if overridden else registry.spec_of(fn)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -207,9 +206,6 @@ class LossFunctionWrapper(Loss):
             if cls is LossFunctionWrapper:
                 config["fn"] = fn
         return super().from_config(config)
-
-
-_standardize = reduction.standardize
 
 
 def _both(first: Any, second: Any) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from typing import Any
 
 from lossbridge import checks, registry
-from lossbridge._backend import keras
+from lossbridge._backend import keras, tf_keras
 
 
 class Reduction:
@@ -105,3 +106,21 @@ def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     if name["class_name"] == "function" and name["config"] in registry.names():
         return get(name["config"])
     return keras.saving.deserialize_keras_object(name, custom_objects=custom_objects)
+
+
+def teach_keras() -> None:
+    """Let the compile() of either Keras resolve the names of losses that it lacks, such as "logcosh".
+
+    Names that a Keras knows keep their meaning there.
+    """
+    strings = getattr(getattr(keras, "src", None), "losses", None)
+    table = getattr(strings, "ALL_OBJECTS_DICT", None)
+    for name, spec in registry.names().items():
+        if isinstance(table, dict) and name not in vars(keras.losses):
+            table.setdefault(name, spec.function)
+        if tf_keras is not None and name not in vars(_tf_keras_losses()):
+            tf_keras.utils.get_custom_objects().setdefault(name, spec.function)
+
+
+def _tf_keras_losses() -> Any:
+    return importlib.import_module(tf_keras.losses.Loss.__module__)
