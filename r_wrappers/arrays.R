@@ -1,0 +1,154 @@
+# What goes from R to Python: arrays, missing values, factors, and indices that count from 1.
+
+#' Data as something that arrives in Python as an array of numbers
+#'
+#' @param x What the user gave.
+#' @param arg The name of the argument.
+#' @param labels Whether classes are meant: a factor stands for its codes, counted from 0, and
+#'   nothing may be missing.
+#' @noRd
+as_input <- function(x, arg, labels = FALSE, call = caller_env()) {
+  if (inherits(x, "python.builtin.object")) {
+    return(x)
+  }
+  if (is.factor(x)) {
+    check_factor(x, arg, labels, call)
+    return(as.array(as.integer(x) - 1L))
+  }
+  if (is.data.frame(x)) {
+    x <- as_number_matrix(x, arg, call)
+  }
+  if (!(is.numeric(x) || is.logical(x)) || isS4(x) || inherits(x, "integer64")) {
+    abort_not_numbers(x, arg, call)
+  }
+  # NA_integer_ would become -2147483648 and a logical NA True. A double NA is NaN, and stays one.
+  if (labels || !is.double(x)) {
+    check_no_missing(x, arg, call)
+  }
+  if (is.object(x)) { # a table, a time series
+    x <- array(as.vector(unclass(x)), dim(x) %||% length(x))
+  }
+  # Without dimensions, a vector would become a list, and one of length 1 a scalar.
+  if (is.null(dim(x))) as.array(x) else x
+}
+
+#' Optional data
+#' @noRd
+as_optional_input <- function(x, arg, labels = FALSE, call = caller_env()) {
+  if (is.null(x)) NULL else as_input(x, arg, labels, call)
+}
+
+#' Axes from R's count, from 1, to Python's, from 0; negative ones count from the end in both
+#'
+#' @param several Whether NULL and more than one axis are allowed.
+#' @noRd
+as_axis <- function(axis, several = FALSE, call = caller_env()) {
+  if (several && is.null(axis)) {
+    return(NULL)
+  }
+  whole <- is.numeric(axis) && !anyNA(axis) && all(axis == trunc(axis)) && all(axis != 0)
+  if (!whole || length(axis) == 0 || (!several && length(axis) > 1)) {
+    expected <- if (several) "whole numbers other than 0, or NULL" else "a whole number other than 0"
+    abort(
+      c(
+        "{.arg axis} must be {expected}, not {.code {deparse1(axis)}}.",
+        i = "Axes count from 1, and from the end as -1, -2, and so on."
+      ),
+      call,
+      "lossbridge_input_error",
+      argument = "axis"
+    )
+  }
+  axis <- as.integer(axis)
+  axis <- ifelse(axis > 0L, axis - 1L, axis)
+  if (several) as.list(axis) else axis
+}
+
+#' Axes as they come back
+#' @noRd
+from_axis <- function(axis) {
+  if (is.null(axis)) {
+    return(NULL)
+  }
+  axis <- as.integer(unlist(axis))
+  ifelse(axis >= 0L, axis + 1L, axis)
+}
+
+check_factor <- function(x, arg, labels, call) {
+  if (!labels) {
+    abort(
+      c(
+        "{.arg {arg}} must be numbers, not a factor.",
+        i = "Use {.code to_categorical({arg})} for one column per level, or a sparse loss."
+      ),
+      call,
+      "lossbridge_input_error",
+      argument = arg
+    )
+  }
+  check_no_missing(x, arg, call)
+}
+
+check_no_missing <- function(x, arg, call) {
+  if (!anyNA(x)) {
+    return(invisible())
+  }
+  missing <- is.na(x)
+  count <- sum(missing)
+  where <- which(missing, arr.ind = !is.null(dim(x)))
+  where <- if (is.matrix(where)) toString(where[1, ]) else where[[1]]
+  abort(
+    c(
+      "{.arg {arg}} must not have missing values.",
+      x = "{count} of its {length(x)} value{?s} {?is/are} {.val {NA}}, the first at [{where}].",
+      i = "Remove these samples, or give them any value and a {.arg sample_weight} of 0."
+    ),
+    call,
+    "lossbridge_input_error",
+    argument = arg
+  )
+}
+
+as_number_matrix <- function(x, arg, call) {
+  numbers <- vapply(x, function(column) {
+    (is.numeric(column) || is.logical(column)) && is.null(dim(column)) &&
+      !inherits(column, "integer64")
+  }, logical(1))
+  if (!all(numbers)) {
+    others <- names(x)[!numbers]
+    abort(
+      c(
+        "{.arg {arg}} must be a data frame of numbers.",
+        x = "Column{?s} {.val {others}} {?is/are} not.",
+        i = if (any(vapply(x, is.factor, logical(1)))) {
+          "Use {.fn to_categorical} for a factor."
+        }
+      ),
+      call,
+      "lossbridge_input_error",
+      argument = arg
+    )
+  }
+  for (column in names(x)) {
+    if (!is.double(x[[column]])) check_no_missing(x[[column]], paste0(arg, "$", column), call)
+  }
+  unname(as.matrix(x))
+}
+
+abort_not_numbers <- function(x, arg, call) {
+  hint <- if (inherits(x, "Matrix")) {
+    "Use {.code as.matrix({arg})}."
+  } else if (is.character(x)) {
+    "Use {.code to_categorical(factor({arg}))} for classes."
+  } else if (inherits(x, "integer64")) {
+    "Use {.code as.integer({arg})} or {.code as.double({arg})}."
+  } else if (is.list(x)) {
+    "Use {.code unlist({arg})}, or {.fn rbind} for rows."
+  }
+  abort(
+    c("{.arg {arg}} must be numbers, not {.obj_type_friendly {x}}.", i = hint),
+    call,
+    "lossbridge_input_error",
+    argument = arg
+  )
+}

@@ -1,0 +1,221 @@
+# The one way from R to Python: `call_loss()` and `call_metric()` are the bodies of all wrappers.
+
+#' The Python module `lossbridge`
+#' @noRd
+py_module <- function(call = caller_env()) {
+  if (the$ready) {
+    return(the$module)
+  }
+  the$loading <- TRUE
+  on.exit(the$loading <- FALSE)
+  tryCatch(
+    {
+      if (is.null(the$module)) the$module <- import_core()
+      version <- the$module$`__version__`
+    },
+    error = function(e) abort_no_python(e, call)
+  )
+  the$ready <- TRUE
+  check_version(version)
+  set_option_semantics(call)
+  the$module
+}
+
+#' A Python function, looked up once per session
+#'
+#' @param name Its name in the module, as in "loss_hinge", "losses.hinge".
+#' @noRd
+py_function <- function(name, call = caller_env()) {
+  found <- the$functions[[name]]
+  if (is.null(found)) {
+    found <- py_module(call)
+    for (part in strsplit(name, ".", fixed = TRUE)[[1]]) {
+      found <- found[[part]]
+    }
+    the$functions[[name]] <- found
+  }
+  found
+}
+
+#' Make an R function one that goes to Python as the function `losses.<loss>`
+#'
+#' A bare R closure handed to compile() would be called back from Python at every training step. The
+#' class lets `r_to_py()` hand over the Python function instead.
+#' @noRd
+loss_function <- function(loss, fn) {
+  structure(fn, class = c("lossbridge_loss", "function"), loss = loss)
+}
+
+#' The body of a `loss_*()` function
+#'
+#' @param loss The name of the loss in Python.
+#' @param ... The loss's own arguments, all of them: the defaults written in R are the ones in force.
+#' @param labels Whether `y_true` holds classes, so that a factor has a meaning.
+#' @param frame The frame of the `loss_*()` function; the other arguments are taken from there.
+#' @noRd
+call_loss <- function(loss, ..., labels = FALSE, frame = caller_env()) {
+  check_no_dots(frame)
+  own <- list(...)
+  check_no_na(own, frame)
+  shared <- list(name = frame$name, dtype = frame$dtype)
+  fn <- paste0("loss_", loss)
+  if (!has_data(frame)) {
+    shared["reduction"] <- list(frame$reduction)
+    object <- call_python(py_function(fn, frame), c(own, shared), frame)
+    return(new_loss_object(object, loss, labels))
+  }
+  if (!eval(quote(missing(reduction)), frame)) {
+    shared["reduction"] <- list(frame$reduction)
+  }
+  data <- list(
+    as_input(frame$y_true, "y_true", labels, frame),
+    as_input(frame$y_pred, "y_pred", FALSE, frame)
+  )
+  call_python(py_function(fn, frame), c(data, own, shared), frame)
+}
+
+#' The body of a `metric_*()` function
+#'
+#' @param fn,class The names of the function and of the class in `lossbridge.metrics`. A metric
+#'   without a function takes no data; one without a class is the mean of its function.
+#' @inheritParams call_loss
+#' @noRd
+call_metric <- function(fn, class, ..., labels = FALSE, frame = caller_env()) {
+  check_no_dots(frame)
+  own <- list(...)
+  check_no_na(own, frame)
+  if (!is.null(fn) && has_data(frame)) {
+    data <- list(
+      as_input(frame$y_true, "y_true", labels, frame),
+      as_input(frame$y_pred, "y_pred", FALSE, frame)
+    )
+    return(call_python(py_function(paste0("metrics.", fn), frame), c(data, own), frame))
+  }
+  if (is.null(class)) {
+    own <- c(list(py_function(paste0("metrics.", fn), frame)), own)
+    class <- "LossMetric"
+  } else {
+    own <- c(own, list(name = frame$name, dtype = frame$dtype))
+  }
+  object <- call_python(py_function(paste0("metrics.", class), frame), own, frame)
+  new_metric_object(object, labels)
+}
+
+#' Call Python, and make its errors errors of R, of the user's call
+#' @noRd
+call_python <- function(fn, arguments, call) {
+  force(fn) # their own errors are not Python's
+  force(arguments)
+  tryCatch(do.call(fn, arguments, quote = TRUE), error = function(e) abort_python(e, call))
+}
+
+has_data <- function(frame) {
+  absent <- c(
+    y_true = eval(quote(missing(y_true)), frame),
+    y_pred = eval(quote(missing(y_pred)), frame)
+  )
+  if (any(absent) && !all(absent)) {
+    abort(
+      c(
+        "{.arg {names(which(absent))}} is missing.",
+        i = "Give both {.arg y_true} and {.arg y_pred} for values, or neither for an object."
+      ),
+      frame
+    )
+  }
+  !any(absent)
+}
+
+check_no_dots <- function(frame) {
+  if (eval(quote(...length()), frame) == 0) {
+    return(invisible())
+  }
+  names <- eval(quote(...names()), frame) %||% ""
+  names <- names[!is.na(names) & nzchar(names)]
+  if (length(names) == 0) {
+    abort("Arguments after {.arg ...} must be named.", frame)
+  }
+  abort("There is no argument {.arg {names}}.", frame)
+}
+
+check_no_na <- function(arguments, call) {
+  for (argument in names(arguments)) {
+    value <- arguments[[argument]]
+    if (is.atomic(value) && anyNA(value)) {
+      abort("{.arg {argument}} must not be {.val {NA}}.", call)
+    }
+  }
+}
+
+# -- errors --------------------------------------------------------------------
+
+#' An error of class `lossbridge_error`
+#' @noRd
+abort <- function(message, call, class = NULL, ..., .envir = parent.frame()) {
+  cli::cli_abort(message, class = c(class, "lossbridge_error"), call = call, ..., .envir = .envir)
+}
+
+abort_python <- function(error, call) {
+  exception <- python_exception(error)
+  if (inherits(exception, "lossbridge.checks.InputError")) {
+    argument <- as_r(exception$argument)
+    expected <- in_r_words(as_r(exception$expected))
+    received <- in_r_words(as_r(exception$received))
+    hint <- in_r_words(as_r(exception$hint))
+    abort(
+      c("{.arg {argument}} must {expected}, not {received}.", i = if (nzchar(hint)) "{hint}"),
+      call,
+      "lossbridge_input_error",
+      argument = argument
+    )
+  }
+  message <- sub("\n+$", "", conditionMessage(error))
+  abort(c("Python could not do this.", x = "{message}"), call)
+}
+
+abort_no_python <- function(error, call) {
+  message <- strsplit(conditionMessage(error), "\n", fixed = TRUE)[[1]]
+  abort(
+    c(
+      "lossbridge needs Python with TensorFlow, which could not be loaded.",
+      x = "{message[[1]]}",
+      i = "{.run lossbridge::lossbridge_sitrep()} says what was found.",
+      i = "{.run lossbridge::install_lossbridge()} makes a new environment with all that is needed."
+    ),
+    call,
+    "lossbridge_no_python"
+  )
+}
+
+#' The Python exception behind an R error, or NULL
+#' @noRd
+python_exception <- function(error) {
+  if (inherits(error, "python.builtin.object")) {
+    return(error)
+  }
+  attr(reticulate::py_last_error(), "exception") # before reticulate 1.29
+}
+
+as_r <- function(x) {
+  if (inherits(x, "python.builtin.object")) reticulate::py_to_r(x) else x
+}
+
+#' Python's words for values in R's
+#' @noRd
+in_r_words <- function(x) {
+  for (word in list(c("None", "NULL"), c("True", "TRUE"), c("False", "FALSE"), c("nan", "NaN"))) {
+    x <- gsub(paste0("\\b", word[[1]], "\\b"), word[[2]], x, perl = TRUE)
+  }
+  x <- gsub("(?<![[:alnum:]])'([^']*)'", "\"\\1\"", x, perl = TRUE)
+  gsub(",)", ")", x, fixed = TRUE)
+}
+
+check_version <- function(python) {
+  r <- as.character(utils::packageVersion("lossbridge"))
+  if (!identical(python, r)) {
+    cli::cli_warn(c(
+      "Python has lossbridge {python} loaded, and R {r}.",
+      i = "Restart R, and use lossbridge in R before importing it in Python."
+    ))
+  }
+}

@@ -1,0 +1,61 @@
+#' The gradient of a loss
+#'
+#' The derivative of a loss with respect to the predictions, computed by automatic differentiation: what
+#' an optimiser or a boosted tree of R needs of a loss.
+#'
+#' @param loss A loss function, such as `loss_hinge`, a loss object, such as `loss_huber(delta = 2)`, or
+#'   the name of a loss.
+#' @param y_true,y_pred True values and predictions, as the loss takes them.
+#'
+#' @return An array of the shape of `y_pred`. Of a loss function, whose values are per sample, it is the
+#'   derivative of each sample's own value; of a loss object, that of the reduced value.
+#'
+#' @section Errors:
+#' Of class `lossbridge_error`, where the loss itself would give one.
+#'
+#' @references
+#' Baydin, A. G., Pearlmutter, B. A., Radul, A. A. and Siskind, J. M. (2018). Automatic differentiation in
+#' machine learning: a survey. \emph{Journal of Machine Learning Research} 18.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_gradient(loss_mean_squared_error, matrix(c(0, 0)), matrix(c(1, 2)))
+#' loss_gradient(loss_mean_squared_error(), matrix(c(0, 0)), matrix(c(1, 2)))
+#' @export
+loss_gradient <- function(loss, y_true, y_pred) {
+  call <- environment()
+  loss <- as_loss(loss, call)
+  labels <- takes_labels(loss)
+  vector <- is.null(dim(y_pred)) && is.atomic(y_pred)
+  y_true <- as_input(y_true, "y_true", labels, call)
+  y_pred <- as_input(y_pred, "y_pred", FALSE, call)
+  gradient <- call_python(py_function("boundary.gradient", call), list(loss, y_true, y_pred), call)
+  if (vector) as.vector(gradient) else as.array(gradient)
+}
+
+#' A loss from a function, an object or a name
+#' @noRd
+as_loss <- function(loss, call) {
+  if (inherits(loss, c("lossbridge_loss", "python.builtin.object"))) {
+    return(loss)
+  }
+  if (is.character(loss)) {
+    found <- call_python(py_function("losses.get", call), list(loss), call)
+    return(found)
+  }
+  abort(
+    c(
+      "{.arg loss} must be a loss function, a loss object or a name, not {.obj_type_friendly {loss}}.",
+      i = "As in {.code loss_hinge}, {.code loss_hinge()} or {.val hinge}."
+    ),
+    call
+  )
+}
+
+label_losses <- c(
+  "sparse_categorical_crossentropy", "categorical_generalized_cross_entropy", "circle"
+)
+
+takes_labels <- function(loss) {
+  name <- attr(loss, "loss") %||% tryCatch(as_r(loss$`__name__`), error = function(e) "")
+  isTRUE(name %in% label_losses)
+}

@@ -1,0 +1,153 @@
+#' Set up Python for lossbridge
+#'
+#' @description
+#' `install_lossbridge()` makes a new virtual environment with TensorFlow, Keras 3 and what else the losses
+#' need, in versions that fit the installed reticulate. reticulate finds it by its name. No existing
+#' environment is changed: one of the same name is an error, unless `new_env = TRUE` says to replace it.
+#'
+#' It is not needed where reticulate (1.41 or later) provides Python itself, or where you have chosen a
+#' Python with TensorFlow, by `RETICULATE_PYTHON`, [reticulate::use_virtualenv()] or
+#' [reticulate::use_condaenv()].
+#'
+#' `lossbridge_sitrep()` says what is there: Python, the packages it has, the device that TensorFlow
+#' computes on, and what to do if something is missing.
+#'
+#' `lossbridge_available()` tells whether the losses can be used: whether there is a Python with TensorFlow.
+#'
+#' @param envname The name of the environment.
+#' @param gpu Whether to install TensorFlow with CUDA. `NA` for yes where an NVIDIA driver is found.
+#' @param new_env Whether to remove an environment of this name first.
+#' @param python The Python to make the environment with; `NULL` for reticulate's choice.
+#'
+#' @return `install_lossbridge()` gives the path of the environment's Python, `lossbridge_sitrep()` a list
+#'   of what was found, both invisibly; `lossbridge_available()` `TRUE` or `FALSE`.
+#'
+#' @section Errors:
+#' Of class `lossbridge_error`, if the environment exists and `new_env` is not `TRUE`.
+#'
+#' @examples
+#' \dontrun{
+#' install_lossbridge()
+#' lossbridge_sitrep()
+#' }
+#' lossbridge_available()
+#' @export
+install_lossbridge <- function(envname = "r-lossbridge", gpu = NA, new_env = FALSE, python = NULL) {
+  call <- environment()
+  if (reticulate::virtualenv_exists(envname)) {
+    if (!isTRUE(new_env)) {
+      abort(
+        c(
+          "The virtual environment {.val {envname}} exists.",
+          i = "Use it by {.code reticulate::use_virtualenv(\"{envname}\")}.",
+          i = "Make it anew by {.code install_lossbridge(new_env = TRUE)}, or give another \\
+               {.arg envname}."
+        ),
+        call
+      )
+    }
+    reticulate::virtualenv_remove(envname, confirm = FALSE)
+  }
+  if (is.na(gpu)) gpu <- nzchar(Sys.which("nvidia-smi"))
+  cli::cli_alert_info("Making the environment {.val {envname}}.")
+  reticulate::virtualenv_create(envname, python = python, packages = install_packages(gpu))
+  cli::cli_alert_success("Restart R, and then {.code library(lossbridge)}.")
+  invisible(reticulate::virtualenv_python(envname))
+}
+
+#' What to install, for the installed reticulate
+#' @noRd
+install_packages <- function(gpu, reticulate_version = utils::packageVersion("reticulate")) {
+  linux <- identical(Sys.info()[["sysname"]], "Linux")
+  tensorflow <- if (isTRUE(gpu)) {
+    "tensorflow[and-cuda]>=2.16"
+  } else if (linux) {
+    "tensorflow-cpu>=2.16"
+  } else {
+    "tensorflow>=2.16"
+  }
+  # reticulate could not read the arrays of NumPy 2 before 1.39
+  numpy <- if (reticulate_version < "1.39") "numpy<2" else "numpy"
+  c(tensorflow, "keras>=3", numpy)
+}
+
+#' @rdname install_lossbridge
+#' @export
+lossbridge_available <- function() {
+  if (the$ready) {
+    return(TRUE)
+  }
+  # R CMD check must not make reticulate download a Python.
+  checked <- nzchar(Sys.getenv("_R_CHECK_PACKAGE_NAME_"))
+  if (checked && !nzchar(Sys.getenv("RETICULATE_PYTHON"))) {
+    return(FALSE)
+  }
+  tryCatch(
+    {
+      py_module()
+      TRUE
+    },
+    error = function(e) FALSE
+  )
+}
+
+#' @rdname install_lossbridge
+#' @export
+lossbridge_sitrep <- function() {
+  found <- list(
+    lossbridge = as.character(utils::packageVersion("lossbridge")),
+    r = paste(R.version$major, R.version$minor, sep = "."),
+    reticulate = as.character(utils::packageVersion("reticulate"))
+  )
+  report("lossbridge", found$lossbridge)
+  report("R", paste0(found$r, ", reticulate ", found$reticulate))
+
+  config <- tryCatch(reticulate::py_config(), error = function(e) NULL)
+  if (is.null(config)) {
+    cli::cli_alert_danger("No Python was found.")
+    cli::cli_alert_info("Run {.run lossbridge::install_lossbridge()}.")
+    return(invisible(found))
+  }
+  found$python <- config$python
+  report("Python", paste0(config$version_string %||% config$version, " at ", config$python))
+
+  for (module in c("numpy", "tensorflow", "keras", "tf_keras")) {
+    version <- tryCatch(
+      as_r(reticulate::import(module, convert = FALSE)$`__version__`),
+      error = function(e) NULL
+    )
+    found[[module]] <- version
+    if (!is.null(version)) {
+      report(module, version)
+    } else if (module != "tf_keras") { # only for old models
+      cli::cli_alert_danger("Python package {.pkg {module}} could not be loaded.")
+    }
+  }
+  error <- tryCatch(
+    {
+      py_module()
+      NULL
+    },
+    error = identity
+  )
+  if (!is.null(error)) {
+    cli::cli_alert_danger("The losses cannot be used: {conditionMessage(error)}")
+    cli::cli_alert_info(
+      "Install {.pkg tensorflow} and {.pkg keras} into this Python, or run \\
+       {.run lossbridge::install_lossbridge()} and restart R."
+    )
+    return(invisible(found))
+  }
+  tf <- reticulate::import("tensorflow")
+  gpus <- tf$config$list_physical_devices("GPU")
+  found$device <- if (length(gpus) > 0) "GPU" else "CPU"
+  report("Device", if (length(gpus) > 0) paste(length(gpus), "GPU") else "CPU")
+  found$semantics <- get_semantics()
+  report("Semantics", found$semantics)
+  cli::cli_alert_success("The losses are ready.")
+  invisible(found)
+}
+
+report <- function(what, value) {
+  cli::cli_alert_info("{what}: {.val {value}}")
+}

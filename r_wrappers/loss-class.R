@@ -1,0 +1,133 @@
+# What a `loss_*()` function is, and what its object is.
+
+#' Loss functions and loss objects
+#'
+#' @description
+#' Every `loss_*()` function of this package can be used in three ways:
+#'
+#' * `loss_hinge(y_true, y_pred)`, with data, gives one value per sample, as a tensor.
+#' * `loss_hinge()`, without data, makes a loss object: a function of
+#'   `(y_true, y_pred, sample_weight = NULL)` that reduces over the batch, to be called, or handed to
+#'   `compile()`.
+#' * `loss_hinge` itself, unquoted, can be handed to `compile()`. It arrives there as the native Python
+#'   function: nothing calls back into R while a model trains.
+#'
+#' A loss object is a Python object too. `loss$reduction`, `loss$name`, `loss$semantics` and
+#' `loss$get_config()` work, as do the arguments of the loss, `loss$delta` say.
+#'
+#' @param x,object A loss function or a loss object.
+#' @param convert Ignored.
+#' @param ... Ignored.
+#'
+#' @return `format()` gives a string, `print()` its argument, `summary()` a list of class
+#'   `summary_lossbridge` with `name`, `formula`, `arguments`, `reduction`, `semantics` and `dtype`.
+#'   `r_to_py()` gives the native Python function.
+#'
+#' @examples
+#' loss_huber
+#' @examplesIf lossbridge_available()
+#' huber <- loss_huber(delta = 2)
+#' huber
+#' huber(c(0, 0), c(1, 4))
+#' huber$get_config()
+#' @name lossbridge_loss
+NULL
+
+#' @rdname lossbridge_loss
+#' @exportS3Method reticulate::r_to_py
+r_to_py.lossbridge_loss <- function(x, convert = FALSE) {
+  py_function(paste0("losses.", attr(x, "loss")))
+}
+
+#' @rdname lossbridge_loss
+#' @export
+format.lossbridge_loss <- function(x, ...) {
+  loss <- attr(x, "loss")
+  arguments <- setdiff(names(formals(x)), c("..."))
+  paste0("<loss function> ", loss, "(", paste(arguments, collapse = ", "), ")")
+}
+
+#' @rdname lossbridge_loss
+#' @export
+print.lossbridge_loss <- function(x, ...) {
+  cat(format(x), "\n  ", formulas[[attr(x, "loss")]], "\n", sep = "")
+  invisible(x)
+}
+
+#' An R function that is the Python object `object` too
+#' @noRd
+callable <- function(fn, object, class, ...) {
+  structure(fn, class = c(class, class(object)), py_object = attr(object, "py_object"), ...)
+}
+
+#' A Loss object of Python, as a function that takes what R users have
+#' @noRd
+new_loss_object <- function(object, loss, labels) {
+  fn <- function(y_true, y_pred, sample_weight = NULL) {
+    call <- environment()
+    y_true <- as_input(y_true, "y_true", labels, call)
+    y_pred <- as_input(y_pred, "y_pred", FALSE, call)
+    sample_weight <- as_optional_input(sample_weight, "sample_weight", FALSE, call)
+    call_python(object, list(y_true, y_pred, sample_weight), call)
+  }
+  callable(fn, object, "lossbridge_loss_object", loss = loss)
+}
+
+#' @rdname lossbridge_loss
+#' @export
+summary.lossbridge_loss_object <- function(object, ...) {
+  config <- object$get_config()
+  shared <- c("name", "reduction", "semantics", "dtype")
+  loss <- attr(object, "loss")
+  arguments <- config[setdiff(names(config), shared)]
+  if ("axis" %in% names(arguments)) arguments["axis"] <- list(from_axis(arguments$axis))
+  structure(
+    list(
+      name = config$name,
+      loss = loss,
+      formula = formulas[[loss]],
+      arguments = arguments,
+      reduction = config$reduction %||% "none",
+      semantics = object$semantics,
+      dtype = config$dtype
+    ),
+    class = "summary_lossbridge"
+  )
+}
+
+#' @rdname lossbridge_loss
+#' @export
+print.summary_lossbridge <- function(x, ...) {
+  lines <- c(
+    formula = x$formula,
+    arguments = if (length(x$arguments)) arguments_text(x$arguments),
+    reduction = x$reduction,
+    semantics = x$semantics,
+    dtype = x$dtype
+  )
+  title <- if (identical(x$name, x$loss)) x$loss else paste0(x$loss, ", \"", x$name, "\"")
+  cat("<loss> ", title, "\n", sep = "")
+  cat(paste0("  ", format(paste0(names(lines), ":")), " ", lines, "\n"), sep = "")
+  invisible(x)
+}
+
+#' @rdname lossbridge_loss
+#' @export
+print.lossbridge_loss_object <- function(x, ...) {
+  print(summary(x))
+  invisible(x)
+}
+
+#' @rdname lossbridge_loss
+#' @export
+format.lossbridge_loss_object <- function(x, ...) {
+  s <- summary(x)
+  paste0("<loss> ", s$loss, "(", arguments_text(c(s$arguments, list(reduction = s$reduction))), ")")
+}
+
+arguments_text <- function(arguments) {
+  values <- vapply(arguments, function(value) {
+    paste(deparse(value, width.cutoff = 500L), collapse = " ")
+  }, character(1))
+  paste(names(arguments), "=", values, collapse = ", ")
+}

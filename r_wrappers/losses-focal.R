@@ -1,0 +1,67 @@
+# Cross-entropies that weigh hard examples more.
+
+#' Binary focal cross-entropy
+#'
+#' @description
+#' Binary cross-entropy times a power of what is missing to certainty, the mean over `axis`:
+#' \deqn{\ell = -\frac{1}{n} \sum_{i=1}^{n} (1 - q_i)^\gamma \log q_i, \quad
+#' q = t p + (1 - t)(1 - p)}{-mean((1 - q)^gamma log(q)), q = t p + (1 - t) (1 - p)}
+#'
+#' @inheritParams loss_binary_crossentropy
+#' @param apply_class_balancing Whether class 1 weighs `alpha` and class 0 weighs `1 - alpha`.
+#' @param alpha The weight of class 1, from 0 to 1.
+#' @param gamma The focusing exponent, at least 0; 0 gives [loss_binary_crossentropy()].
+#' @inherit loss_binary_crossentropy return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Lin, T.-Y., Goyal, P., Girshick, R., He, K. and Dollar, P. (2017). Focal loss for dense object
+#' detection. \emph{Proceedings of the IEEE International Conference on Computer Vision}, 2980-2988.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_binary_focal_crossentropy(rbind(c(0, 1)), rbind(c(0.1, 0.9)))
+#' @family focal losses
+#' @export
+loss_binary_focal_crossentropy <- loss_function("binary_focal_crossentropy", function(
+    y_true, y_pred, apply_class_balancing = FALSE, alpha = 0.25, gamma = 2,
+    from_logits = FALSE, label_smoothing = 0, axis = -1L, ...,
+    reduction = "sum_over_batch_size", name = "binary_focal_crossentropy", dtype = NULL) {
+  call_loss(
+    "binary_focal_crossentropy",
+    apply_class_balancing = apply_class_balancing, alpha = alpha, gamma = gamma,
+    from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
+  )
+})
+
+#' Categorical focal cross-entropy
+#'
+#' @description
+#' Categorical cross-entropy times a power of what is missing to certainty, along `axis`:
+#' \deqn{\ell = -\sum_c \alpha (1 - p_c)^\gamma t_c \log p_c}{-sum(alpha (1 - p)^gamma t log(p))}
+#'
+#' @inheritParams loss_categorical_crossentropy
+#' @param alpha The weight of all classes, or a vector with one weight for each class; at least 0.
+#' @param gamma The focusing exponent, at least 0; 0 gives `alpha` times
+#'   [loss_categorical_crossentropy()].
+#' @inherit loss_binary_crossentropy return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Lin, T.-Y., Goyal, P., Girshick, R., He, K. and Dollar, P. (2017). Focal loss for dense object
+#' detection. \emph{Proceedings of the IEEE International Conference on Computer Vision}, 2980-2988.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_categorical_focal_crossentropy(rbind(c(0, 1)), rbind(c(0.1, 0.9)))
+#' loss_categorical_focal_crossentropy(rbind(c(0, 1)), rbind(c(0.1, 0.9)), alpha = c(0.2, 0.8))
+#' @family focal losses
+#' @export
+loss_categorical_focal_crossentropy <- loss_function("categorical_focal_crossentropy", function(
+    y_true, y_pred, alpha = 0.25, gamma = 2, from_logits = FALSE, label_smoothing = 0,
+    axis = -1L, ..., reduction = "sum_over_batch_size",
+    name = "categorical_focal_crossentropy", dtype = NULL) {
+  call_loss(
+    "categorical_focal_crossentropy",
+    alpha = alpha, gamma = gamma, from_logits = from_logits, label_smoothing = label_smoothing,
+    axis = as_axis(axis)
+  )
+})

@@ -1,0 +1,203 @@
+# Losses of probabilities.
+
+#' Binary cross-entropy
+#'
+#' @description
+#' The mean over `axis` of the negative log-likelihood of yes/no labels:
+#' \deqn{\ell = -\frac{1}{n} \sum_{i=1}^{n} t_i \log p_i + (1 - t_i) \log(1 - p_i)}{
+#' -mean(t log(p) + (1 - t) log(1 - p))}
+#' Probabilities are clipped to \eqn{[10^{-7}, 1 - 10^{-7}]}{[1e-7, 1 - 1e-7]}.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param y_true Labels \eqn{t}, numbers from 0 to 1, of shape `[batch, d0, .. dN]`. Left out together
+#'   with `y_pred`, a loss object is made.
+#' @param y_pred Probabilities \eqn{p}, or logits if `from_logits`, of the same shape.
+#' @param from_logits Whether `y_pred` holds logits rather than probabilities.
+#' @param label_smoothing \eqn{s} from 0 to 1: labels become \eqn{t (1 - s) + s / 2}.
+#' @param axis The axis that the mean is taken over, counted from 1; -1 is the last.
+#' @return With data, a float tensor of per-sample values, of the shape of `y_pred` without `axis`, or
+#'   their reduced value if `reduction` is given. Without data, a loss object; see [lossbridge_loss].
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Good, I. J. (1952). Rational decisions. \emph{Journal of the Royal Statistical Society B} 14(1),
+#' 107-114.
+#'
+#' @examplesIf lossbridge_available()
+#' y_true <- rbind(c(0, 1), c(0, 0))
+#' y_pred <- rbind(c(0.6, 0.4), c(0.4, 0.6))
+#' loss_binary_crossentropy(y_true, y_pred)
+#' loss_binary_crossentropy(y_true, qlogis(y_pred), from_logits = TRUE)
+#' @family probabilistic losses
+#' @export
+loss_binary_crossentropy <- loss_function("binary_crossentropy", function(
+    y_true, y_pred, from_logits = FALSE, label_smoothing = 0, axis = -1L, ...,
+    reduction = "sum_over_batch_size", name = "binary_crossentropy", dtype = NULL) {
+  call_loss(
+    "binary_crossentropy",
+    from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
+  )
+})
+
+#' Categorical cross-entropy
+#'
+#' @description
+#' The negative log-likelihood of classes along `axis`:
+#' \deqn{\ell = -\sum_c t_c \log \frac{p_c}{\sum_k p_k}}{-sum(t log(p / sum(p)))}
+#' Probabilities that sum to 1 are clipped to \eqn{[10^{-7}, 1 - 10^{-7}]}{[1e-7, 1 - 1e-7]}.
+#'
+#' @inheritParams loss_binary_crossentropy
+#' @param y_true One-hot labels or probabilities \eqn{t} along `axis`, of shape `[batch, d0, .. dN]`; see
+#'   [to_categorical()]. Left out together with `y_pred`, a loss object is made.
+#' @param label_smoothing \eqn{s} from 0 to 1: labels become \eqn{t (1 - s) + s / K} for \eqn{K} classes.
+#' @param axis The axis of the classes, counted from 1; -1 is the last.
+#' @inherit loss_binary_crossentropy return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Good, I. J. (1952). Rational decisions. \emph{Journal of the Royal Statistical Society B} 14(1),
+#' 107-114.
+#'
+#' @examplesIf lossbridge_available()
+#' species <- to_categorical(iris$Species[c(1, 51, 101)])
+#' p <- rbind(c(0.9, 0.05, 0.05), c(0.1, 0.8, 0.1), c(0.2, 0.2, 0.6))
+#' loss_categorical_crossentropy(species, p)
+#' @family probabilistic losses
+#' @export
+loss_categorical_crossentropy <- loss_function("categorical_crossentropy", function(
+    y_true, y_pred, from_logits = FALSE, label_smoothing = 0, axis = -1L, ...,
+    reduction = "sum_over_batch_size", name = "categorical_crossentropy", dtype = NULL) {
+  call_loss(
+    "categorical_crossentropy",
+    from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
+  )
+})
+
+#' Sparse categorical cross-entropy
+#'
+#' @description
+#' Categorical cross-entropy of labels that are whole numbers, or a factor:
+#' \deqn{\ell = -\log \frac{p_t}{\sum_k p_k}}{-log(p[t] / sum(p))}
+#'
+#' @inheritParams loss_categorical_crossentropy
+#' @param y_true Class labels \eqn{t} from 0 to \eqn{K - 1}, of the shape of `y_pred` without `axis` (or
+#'   with 1 there), or a factor, whose first level is class 0. Labels that are missing are an error. Left
+#'   out together with `y_pred`, a loss object is made.
+#' @param y_pred Probabilities \eqn{p}, or logits if `from_logits`, with \eqn{K} classes along `axis`.
+#' @param ignore_class A label, counted from 0 as in `y_true`, whose entries are left out: they score 0,
+#'   and a mean is taken over the others. `NULL` for none.
+#' @inherit loss_binary_crossentropy return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Good, I. J. (1952). Rational decisions. \emph{Journal of the Royal Statistical Society B} 14(1),
+#' 107-114.
+#'
+#' @examplesIf lossbridge_available()
+#' p <- rbind(c(0.9, 0.05, 0.05), c(0.1, 0.8, 0.1), c(0.2, 0.2, 0.6))
+#' loss_sparse_categorical_crossentropy(c(0, 1, 2), p)
+#' loss_sparse_categorical_crossentropy(iris$Species[c(1, 51, 101)], p)
+#' @family probabilistic losses
+#' @export
+loss_sparse_categorical_crossentropy <- loss_function("sparse_categorical_crossentropy", function(
+    y_true, y_pred, from_logits = FALSE, ignore_class = NULL, axis = -1L, label_smoothing = 0,
+    ..., reduction = "sum_over_batch_size", name = "sparse_categorical_crossentropy",
+    dtype = NULL) {
+  call_loss(
+    "sparse_categorical_crossentropy",
+    from_logits = from_logits, ignore_class = ignore_class, axis = as_axis(axis),
+    label_smoothing = label_smoothing, labels = TRUE
+  )
+})
+
+#' Kullback-Leibler divergence
+#'
+#' @description
+#' The information lost where \eqn{p} stands for \eqn{t}, in nats, over the last axis:
+#' \deqn{\ell = \sum_c t_c \log \frac{t_c}{p_c}}{sum(t log(t / p))}
+#' Both are clipped to \eqn{[10^{-7}, 1]}{[1e-7, 1]}. `loss_kullback_leibler_divergence()` is the name of
+#' R keras 2.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param y_true True probabilities \eqn{t} along the last axis, of shape `[batch, d0, .. dN]`. Left out
+#'   together with `y_pred`, a loss object is made.
+#' @param y_pred Predicted probabilities \eqn{p}, of the same shape.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Kullback, S. and Leibler, R. A. (1951). On information and sufficiency. \emph{The Annals of
+#' Mathematical Statistics} 22(1), 79-86.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_kl_divergence(rbind(c(0.5, 0.5)), rbind(c(0.25, 0.75)))
+#' @family probabilistic losses
+#' @export
+loss_kl_divergence <- loss_function("kl_divergence", function(
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "kl_divergence",
+    dtype = NULL) {
+  call_loss("kl_divergence")
+})
+
+#' @rdname loss_kl_divergence
+#' @export
+loss_kullback_leibler_divergence <- loss_kl_divergence
+
+#' Poisson loss
+#'
+#' @description
+#' The negative log-likelihood of counts with expectations \eqn{p}, without the term \eqn{\log t!}, the
+#' mean over the last axis:
+#' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} p_i - t_i \log(p_i + 10^{-7})}{mean(p - t log(p + 1e-7))}
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param y_true Counts \eqn{t}, at least 0, of shape `[batch, d0, .. dN]`. Left out together with
+#'   `y_pred`, a loss object is made.
+#' @param y_pred Expected counts \eqn{p}, at least 0, of the same shape.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' McCullagh, P. and Nelder, J. A. (1983). \emph{Generalized Linear Models}. Chapman and Hall.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_poisson(rbind(c(2, 0)), rbind(c(1, 3)))
+#' @family probabilistic losses
+#' @export
+loss_poisson <- loss_function("poisson", function(
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "poisson", dtype = NULL) {
+  call_loss("poisson")
+})
+
+#' Generalized cross-entropy
+#'
+#' @description
+#' Between cross-entropy (\eqn{q \to 0}{q near 0}) and the mean absolute error (\eqn{q \to 1}{q near 1}),
+#' and so more robust to wrong labels than the former:
+#' \deqn{\ell = \frac{1 - p_t^q}{q}}{(1 - p[t]^q) / q}
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param y_true Class labels \eqn{t} from 0 to \eqn{K - 1}, of the shape of `y_pred` without its last
+#'   axis, or a factor, whose first level is class 0. Left out together with `y_pred`, a loss object is
+#'   made.
+#' @param y_pred Probabilities \eqn{p} with \eqn{K} classes along the last axis.
+#' @param q A number between 0 and 1.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Zhang, Z. and Sabuncu, M. R. (2018). Generalized cross entropy loss for training deep neural networks
+#' with noisy labels. \emph{Advances in Neural Information Processing Systems} 31.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_categorical_generalized_cross_entropy(1, rbind(c(0.19, 0.81)))
+#' @family probabilistic losses
+#' @export
+loss_categorical_generalized_cross_entropy <- loss_function(
+  "categorical_generalized_cross_entropy",
+  function(
+      y_true, y_pred, q = 0.5, ..., reduction = "sum_over_batch_size",
+      name = "categorical_generalized_cross_entropy", dtype = NULL) {
+    call_loss("categorical_generalized_cross_entropy", q = q, labels = TRUE)
+  }
+)

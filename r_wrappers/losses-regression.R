@@ -1,0 +1,208 @@
+# Losses of real numbers: how far a prediction is from its target.
+
+#' Mean squared error
+#'
+#' @description
+#' The mean of the squared differences over the last axis:
+#' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} (t_i - p_i)^2}{mean((t - p)^2)}
+#'
+#' @param y_true True values \eqn{t}, of shape `[batch, d0, .. dN]`: a vector, matrix, array, data frame
+#'   of numbers, tensor or NumPy array. Left out together with `y_pred`, a loss object is made.
+#' @param y_pred Predictions \eqn{p}, of the same shape.
+#' @param ... Not used; arguments after it must be named.
+#' @param reduction How a loss object makes one number of the values of a batch:
+#'   `"sum_over_batch_size"` or `"mean"` (their sum divided by their number), `"sum"`,
+#'   `"mean_with_sample_weight"` (divided by the sum of the weights), `"none"` or `NULL` (not at all).
+#'   `"auto"`, of Keras 2, is the first. With data, the values are reduced only if `reduction` is given.
+#' @param name The name of the object, for logs.
+#' @param dtype The dtype to compute in, such as `"float64"`. `NULL` for that of `y_pred` with data, and
+#'   for Keras' floatx in an object. Integer labels are never cast to it.
+#'
+#' @return With data, a float tensor of per-sample values, of shape `[batch, d0, .. dN-1]`, or their
+#'   reduced value if `reduction` is given. Without data, a loss object, a function of
+#'   `(y_true, y_pred, sample_weight = NULL)`; see [lossbridge_loss].
+#'
+#' @section Errors:
+#' Of class `lossbridge_error`, naming the argument, what was expected and what came: for shapes that do
+#' not match, arguments out of their range, missing values in integer, logical or class labels, factors
+#' or text where numbers are needed, and unknown arguments. A missing double is `NaN`, and stays one.
+#'
+#' @references
+#' Gauss, C. F. (1823). \emph{Theoria combinationis observationum erroribus minimis obnoxiae}.
+#'
+#' @examplesIf lossbridge_available()
+#' y_true <- rbind(c(0, 1), c(0, 0))
+#' y_pred <- rbind(c(1, 1), c(1, 0))
+#' loss_mean_squared_error(y_true, y_pred)
+#'
+#' mse <- loss_mean_squared_error()
+#' mse(y_true, y_pred)
+#' mse(y_true, y_pred, sample_weight = c(0.7, 0.3))
+#' @family regression losses
+#' @export
+loss_mean_squared_error <- loss_function("mean_squared_error", function(
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "mean_squared_error",
+    dtype = NULL) {
+  call_loss("mean_squared_error")
+})
+
+#' Mean absolute error
+#'
+#' @description
+#' The mean of the absolute differences over the last axis:
+#' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} |t_i - p_i|}{mean(|t - p|)}
+#'
+#' @inheritParams loss_mean_squared_error
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Laplace, P. S. (1774). Memoire sur la probabilite des causes par les evenements.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_mean_absolute_error(rbind(c(0, 1), c(0, 0)), rbind(c(1, 1), c(1, 0)))
+#' @family regression losses
+#' @export
+loss_mean_absolute_error <- loss_function("mean_absolute_error", function(
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "mean_absolute_error",
+    dtype = NULL) {
+  call_loss("mean_absolute_error")
+})
+
+#' Mean absolute percentage error
+#'
+#' @description
+#' The mean, over the last axis, of the differences relative to the true values, in percent:
+#' \deqn{\ell = \frac{100}{n} \sum_{i=1}^{n} \frac{|t_i - p_i|}{\max(|t_i|, 10^{-7})}}{
+#' 100 mean(|t - p| / max(|t|, 1e-7))}
+#'
+#' @inheritParams loss_mean_squared_error
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Armstrong, J. S. (1978). \emph{Long-Range Forecasting: From Crystal Ball to Computer}. Wiley.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_mean_absolute_percentage_error(rbind(c(2, 1), c(2, 3)), rbind(c(1, 1), c(1, 0)))
+#' @family regression losses
+#' @export
+loss_mean_absolute_percentage_error <- loss_function("mean_absolute_percentage_error", function(
+    y_true, y_pred, ..., reduction = "sum_over_batch_size",
+    name = "mean_absolute_percentage_error", dtype = NULL) {
+  call_loss("mean_absolute_percentage_error")
+})
+
+#' Mean squared logarithmic error
+#'
+#' @description
+#' The mean over the last axis of the squared differences of logarithms, with \eqn{t} and \eqn{p} raised
+#' to \eqn{10^{-7}}{1e-7} where they are smaller:
+#' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} (\log(1 + t_i) - \log(1 + p_i))^2}{
+#' mean((log(1 + t) - log(1 + p))^2)}
+#'
+#' @inheritParams loss_mean_squared_error
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Chollet, F. and others (2015). Keras. <https://keras.io>
+#'
+#' @examplesIf lossbridge_available()
+#' loss_mean_squared_logarithmic_error(rbind(c(0, 1), c(0, 0)), rbind(c(1, 1), c(1, 0)))
+#' @family regression losses
+#' @export
+loss_mean_squared_logarithmic_error <- loss_function("mean_squared_logarithmic_error", function(
+    y_true, y_pred, ..., reduction = "sum_over_batch_size",
+    name = "mean_squared_logarithmic_error", dtype = NULL) {
+  call_loss("mean_squared_logarithmic_error")
+})
+
+#' Huber loss
+#'
+#' @description
+#' Quadratic for small errors and linear for large ones, the mean over the last axis of
+#' \deqn{h(e) = \frac{1}{2} e^2 \textrm{ for } |e| \le \delta, \quad
+#' \delta |e| - \frac{1}{2} \delta^2 \textrm{ beyond}, \quad e = t - p}{
+#' e^2 / 2 for |e| <= delta, delta |e| - delta^2 / 2 beyond, with e = t - p}
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param delta Where the square turns into a line, in the units of `y_true`; at least 0.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Huber, P. J. (1964). Robust estimation of a location parameter. \emph{The Annals of Mathematical
+#' Statistics} 35(1), 73-101.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_huber(rbind(c(0, 0)), rbind(c(1, 3)))
+#' loss_huber(rbind(c(0, 0)), rbind(c(1, 3)), delta = 2)
+#' @family regression losses
+#' @export
+loss_huber <- loss_function("huber", function(
+    y_true, y_pred, delta = 1, ..., reduction = "sum_over_batch_size", name = "huber_loss",
+    dtype = NULL) {
+  call_loss("huber", delta = delta)
+})
+
+#' Logarithm of the hyperbolic cosine
+#'
+#' @description
+#' About \eqn{e^2 / 2} for small errors \eqn{e = p - t} and \eqn{|e| - \log 2} for large ones, the mean
+#' over the last axis:
+#' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} \log \cosh(p_i - t_i)}{mean(log(cosh(p - t)))}
+#' It is finite up to the largest number of its dtype. `loss_logcosh()` is the name of R keras 2.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Green, P. J. (1990). Bayesian reconstructions from emission tomography data using a modified EM
+#' algorithm. \emph{IEEE Transactions on Medical Imaging} 9(1), 84-93.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_log_cosh(rbind(c(0, 1), c(0, 0)), rbind(c(1, 1), c(0, 0)))
+#' @family regression losses
+#' @export
+loss_log_cosh <- loss_function("log_cosh", function(
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "log_cosh", dtype = NULL) {
+  call_loss("log_cosh")
+})
+
+#' @rdname loss_log_cosh
+#' @export
+loss_logcosh <- loss_log_cosh
+
+#' Cosine similarity
+#'
+#' @description
+#' The negative cosine of the angle between two vectors along `axis`: -1 for the same direction, 0 for
+#' orthogonal vectors, 1 for opposite ones:
+#' \deqn{\ell = -\frac{\sum_i t_i p_i}{\|t\| \, \|p\|}}{-sum(t p) / (|t| |p|)}
+#' A vector of zeros scores 0. `loss_cosine_proximity()` is the name of older versions of Keras.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param axis The axis of the vectors, counted from 1; -1 is the last.
+#' @return With data, a float tensor of the shape of `y_pred` without `axis`, or their reduced value if
+#'   `reduction` is given. Without data, a loss object; see [lossbridge_loss].
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Salton, G., Wong, A. and Yang, C. S. (1975). A vector space model for automatic indexing.
+#' \emph{Communications of the ACM} 18(11), 613-620.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_cosine_similarity(rbind(c(0, 1), c(1, 1)), rbind(c(1, 0), c(1, 1)))
+#' @family regression losses
+#' @export
+loss_cosine_similarity <- loss_function("cosine_similarity", function(
+    y_true, y_pred, axis = -1L, ..., reduction = "sum_over_batch_size",
+    name = "cosine_similarity", dtype = NULL) {
+  call_loss("cosine_similarity", axis = as_axis(axis))
+})
+
+#' @rdname loss_cosine_similarity
+#' @export
+loss_cosine_proximity <- loss_cosine_similarity

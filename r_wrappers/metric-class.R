@@ -1,0 +1,67 @@
+# What a `metric_*()` function is, and what its object is.
+
+#' Make an R function one that goes to Python as `metrics.<metric>`, a function or a class
+#' @noRd
+metric_function <- function(metric, fn) {
+  structure(fn, class = c("lossbridge_metric", "function"), metric = metric)
+}
+
+#' @exportS3Method reticulate::r_to_py
+r_to_py.lossbridge_metric <- function(x, convert = FALSE) {
+  py_function(paste0("metrics.", attr(x, "metric")))
+}
+
+#' @export
+format.lossbridge_metric <- function(x, ...) {
+  arguments <- setdiff(names(formals(x)), "...")
+  paste0("<metric function> ", attr(x, "metric"), "(", paste(arguments, collapse = ", "), ")")
+}
+
+#' @export
+print.lossbridge_metric <- function(x, ...) {
+  cat(format(x), "\n", sep = "")
+  invisible(x)
+}
+
+#' A metric object of Python, which takes what R users have
+#' @noRd
+new_metric_object <- function(object, labels) {
+  update <- function(y_true, y_pred, sample_weight = NULL) {
+    call <- environment()
+    call_python(object$update_state, metric_input(call, labels), call)
+    invisible()
+  }
+  fn <- function(y_true, y_pred, sample_weight = NULL) {
+    call <- environment()
+    call_python(object, metric_input(call, labels), call)
+  }
+  callable(fn, object, "lossbridge_metric_object", update_state = update)
+}
+
+metric_input <- function(frame, labels) {
+  list(
+    as_input(frame$y_true, "y_true", labels, frame),
+    as_input(frame$y_pred, "y_pred", FALSE, frame),
+    as_optional_input(frame$sample_weight, "sample_weight", FALSE, frame)
+  )
+}
+
+#' @export
+`$.lossbridge_metric_object` <- function(x, name) {
+  # By Python's own way in, an NA of an integer would be a number.
+  if (identical(name, "update_state")) attr(x, "update_state") else NextMethod()
+}
+
+#' @export
+format.lossbridge_metric_object <- function(x, ...) {
+  config <- x$get_config()
+  config <- config[setdiff(names(config), "dtype")]
+  paste0("<metric> ", class(x)[[2]], "(", arguments_text(config), ")")
+}
+
+#' @export
+print.lossbridge_metric_object <- function(x, ...) {
+  result <- as.numeric(x$result())
+  cat(format(x), "\n  result so far: ", format(result), "\n", sep = "")
+  invisible(x)
+}

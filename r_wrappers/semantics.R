@@ -1,0 +1,54 @@
+#' The numbers of Keras 2 or of Keras 3
+#'
+#' The two generations of Keras compute some losses differently: binary cross-entropy adds
+#' \eqn{10^{-7}}{1e-7} inside its logarithms in Keras 2 and not in Keras 3, cosine similarity has another
+#' smallest norm, and an object without `dtype` computes in the dtype of `y_pred` in Keras 2, in Keras'
+#' floatx in Keras 3. The choice holds for values of data, and is kept by a loss object when it is made.
+#' Where either Keras has a bug, lossbridge is right under both names.
+#'
+#' The option `lossbridge.semantics` is the choice that a session starts with.
+#'
+#' @param name `"keras3"`, the default, or `"keras2"`.
+#' @param code Code to run with it.
+#'
+#' @return `get_semantics()` gives the name in force, `set_semantics()` the one before, invisibly, and
+#'   `with_semantics()` the value of `code`.
+#'
+#' @section Errors:
+#' Any other `name` is an error of class `lossbridge_error`.
+#'
+#' @references
+#' Chollet, F. and others (2015). Keras. <https://keras.io>
+#'
+#' @examplesIf lossbridge_available()
+#' with_semantics("keras2", as.numeric(loss_binary_crossentropy(matrix(1), matrix(0))))
+#' as.numeric(loss_binary_crossentropy(matrix(1), matrix(0)))
+#' @export
+set_semantics <- function(name) {
+  call <- environment()
+  old <- get_semantics()
+  call_python(py_function("set_semantics", call), list(name), call)
+  invisible(old)
+}
+
+#' @rdname set_semantics
+#' @export
+get_semantics <- function() {
+  call <- environment()
+  call_python(py_function("get_semantics", call), list(), call)
+}
+
+#' @rdname set_semantics
+#' @export
+with_semantics <- function(name, code) {
+  old <- set_semantics(name)
+  on.exit(set_semantics(old))
+  force(code)
+}
+
+set_option_semantics <- function(call) {
+  semantics <- getOption("lossbridge.semantics")
+  if (!is.null(semantics)) {
+    call_python(py_function("set_semantics", call), list(semantics), call)
+  }
+}

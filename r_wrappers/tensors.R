@@ -1,0 +1,89 @@
+# TensorFlow tensors and variables as R users know them from the tensorflow package. The methods are on
+# the base class of all tensors; the tensorflow package has its own on classes that come before it.
+
+#' Tensors as R arrays
+#'
+#' The losses give TensorFlow tensors, which print with their shape and dtype. They become R objects by
+#' the usual conversions.
+#'
+#' @param x A tensor, or a variable of TensorFlow.
+#' @param mode As in [base::as.vector()].
+#' @param ... Ignored.
+#'
+#' @return An R array of the tensor's shape for `as.array()`, a matrix for `as.matrix()`, a vector for
+#'   the others. `dim()` gives the shape, `length()` the number of elements, `format()` one string.
+#'
+#' @examplesIf lossbridge_available()
+#' loss <- loss_hinge(rbind(c(0, 1), c(0, 0)), rbind(c(0.6, 0.4), c(0.4, 0.6)))
+#' loss
+#' as.numeric(loss)
+#' dim(loss)
+#' @name tensors
+NULL
+
+tensor_values <- function(x) {
+  tf <- reticulate::import("tensorflow", convert = FALSE)
+  # R knows no bfloat16, which NumPy has as a type of its own.
+  if (identical(as_r(x$dtype$name), "bfloat16")) x <- tf$cast(x, "float32")
+  as_r(x$numpy())
+}
+
+#' @rdname tensors
+#' @export
+as.array.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  values <- tensor_values(x)
+  if (is.null(dim(values))) as.array(values) else values
+}
+
+#' @rdname tensors
+#' @export
+as.matrix.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  as.matrix(as.array(x))
+}
+
+#' @rdname tensors
+#' @export
+as.vector.tensorflow.python.types.core.Tensor <- function(x, mode = "any") {
+  as.vector(tensor_values(x), mode)
+}
+
+#' @rdname tensors
+#' @export
+as.double.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  as.double(tensor_values(x))
+}
+
+#' @rdname tensors
+#' @export
+as.integer.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  as.integer(tensor_values(x))
+}
+
+#' @rdname tensors
+#' @export
+as.logical.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  as.logical(tensor_values(x))
+}
+
+#' @rdname tensors
+#' @export
+dim.tensorflow.python.types.core.Tensor <- function(x) {
+  shape <- as_r(x$shape)
+  if (is.null(as_r(shape$rank))) {
+    return(NULL)
+  }
+  sizes <- lapply(as_r(shape$as_list()), function(n) n %||% NA_integer_)
+  as.integer(unlist(sizes)) # integer(0) for a scalar
+}
+
+#' @rdname tensors
+#' @export
+length.tensorflow.python.types.core.Tensor <- function(x) {
+  as.integer(prod(dim(x) %||% NA))
+}
+
+#' @rdname tensors
+#' @export
+format.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  reticulate::py_str(x)
+}

@@ -1,0 +1,4 @@
+library(testthat)
+library(lossbridge)
+
+test_check("lossbridge")
