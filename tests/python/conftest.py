@@ -1,0 +1,28 @@
+"""One backend, one seed and the default semantics for every test."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import settings
+
+import lossbridge
+
+# The same examples in every run: a test that fails once fails again.
+settings.register_profile("lossbridge", deadline=None, derandomize=True, max_examples=15)
+settings.load_profile("lossbridge")
+
+
+@pytest.fixture(autouse=True)
+def defaults():
+    """The semantics, floatx and seed a test starts from, whatever the one before it left."""
+    lossbridge.set_semantics("keras3")
+    keras.config.set_floatx("float32")
+    np.random.seed(0)
+    yield
+    lossbridge.set_semantics("keras3")
+    keras.config.set_floatx("float32")

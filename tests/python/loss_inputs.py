@@ -1,0 +1,191 @@
+"""What every test of all losses starts from: inputs in the domain of a loss, as the registry states it."""
+
+import importlib.util
+import json
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from lossbridge import registry
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NAMES = sorted(registry.LOSSES)
+CLASSES = [n for n in NAMES if n in registry.CLASSES]
+
+# Losses whose samples do not stand alone: a sample's value depends on others, or there is one value.
+BATCH_LOSSES = {"circle", "dice", "tversky"}
+# Losses with one value per sample whose inputs have fixed ranks.
+FIXED_RANK = {"circle": 2, "ctc": 3}
+
+# Arguments that are not the defaults, for each loss that has any; every argument occurs.
+ARGUMENTS = {
+    "huber": [{"delta": 0.3}],
+    "cosine_similarity": [{"axis": -2}, {"axis": 1}],
+    "binary_crossentropy": [
+        {"from_logits": True},
+        {"label_smoothing": 0.2},
+        {"from_logits": True, "label_smoothing": 0.2},
+        {"axis": 1},
+    ],
+    "categorical_crossentropy": [
+        {"from_logits": True},
+        {"label_smoothing": 0.2},
+        {"from_logits": True, "label_smoothing": 0.2},
+        {"axis": 1},
+        {"axis": 1, "from_logits": True, "label_smoothing": 0.2},
+    ],
+    "sparse_categorical_crossentropy": [
+        {"from_logits": True},
+        {"ignore_class": 2},
+        {"ignore_class": -1, "from_logits": True},
+        {"axis": 1},
+        {"axis": 1, "from_logits": True, "ignore_class": 0},
+        {"label_smoothing": 0.2},
+    ],
+    "binary_focal_crossentropy": [
+        {"apply_class_balancing": True, "alpha": 0.3},
+        {"gamma": 1.5, "from_logits": True},
+        {"gamma": 0.0, "label_smoothing": 0.2},
+        {"axis": 1},
+    ],
+    "categorical_focal_crossentropy": [
+        {"alpha": 0.6, "gamma": 1.5},
+        {"alpha": [0.2, 0.3, 0.1, 0.4]},
+        {"from_logits": True, "label_smoothing": 0.2},
+        {"axis": 1},
+    ],
+    "categorical_generalized_cross_entropy": [{"q": 0.8}],
+    "dice": [{"axis": -1}, {"axis": [1, 2]}, {"axis": (0, -1)}],
+    "tversky": [{"alpha": 0.2, "beta": 0.7}, {"axis": [1, 2]}],
+    "circle": [{"gamma": 2.0, "margin": 0.25}, {"remove_diagonal": False}],
+}
+
+
+def arguments_of(name):
+    """The default arguments of a loss, and the others to test it with."""
+    return [{}, *ARGUMENTS.get(name, [])]
+
+
+def with_arguments():
+    """A pytest parameter for each loss and each set of its arguments."""
+    return [
+        pytest.param(name, arguments, id=f"{name}-{json.dumps(arguments)}" if arguments else name)
+        for name in NAMES
+        for arguments in arguments_of(name)
+    ]
+
+
+def shape_of(name, rank=3):
+    """A shape with distinct sizes; the last is 4, for four class weights."""
+    rank = FIXED_RANK.get(name, rank)
+    if name == "ctc":
+        return (3, 6, 4)
+    if name == "circle":
+        return (6, 4)
+    return {1: (4,), 2: (5, 4), 3: (2, 3, 4), 4: (2, 5, 3, 4)}[rank]
+
+
+def inputs(name, shape=None, arguments=None, seed=0, dtype="float32"):
+    """`y_true, y_pred` from the domain of a loss, as NumPy arrays; `shape` is that of `y_pred`."""
+    spec, arguments = registry.LOSSES[name], arguments or {}
+    shape = shape_of(name) if shape is None else shape
+    rng = np.random.default_rng(seed)
+    axis = arguments.get("axis", -1)
+    axis = axis if isinstance(axis, int) else -1
+    axis = axis % len(shape)
+    classes = shape[axis]
+
+    if name == "ctc":
+        y_pred = rng.normal(size=shape)
+        y_true = rng.integers(1, shape[-1], size=(shape[0], 2))
+        y_true[0, 1] = 0  # padding
+        return y_true, y_pred.astype(dtype)
+    if name == "circle":
+        y_pred = rng.normal(size=shape)
+        y_pred /= np.linalg.norm(y_pred, axis=-1, keepdims=True)
+        return np.arange(shape[0]) % 3, y_pred.astype(dtype)
+
+    if spec.pred == "real" or arguments.get("from_logits"):
+        y_pred = 2.0 * rng.normal(size=shape)
+    elif spec.pred == "positive":
+        y_pred = rng.uniform(0.1, 3.0, size=shape)
+    else:
+        y_pred = rng.uniform(0.05, 0.95, size=shape)
+        if spec.truth in ("one_hot", "label"):
+            y_pred /= y_pred.sum(axis, keepdims=True)
+
+    labels = rng.integers(0, classes, size=[n for i, n in enumerate(shape) if i != axis])
+    if spec.truth == "label":
+        if arguments.get("ignore_class") == -1:
+            labels[(0,) * labels.ndim] = -1
+        return labels, y_pred.astype(dtype)
+    y_true = {
+        "real": lambda: 2.0 * rng.normal(size=shape),
+        "positive": lambda: rng.uniform(0.0, 3.0, size=shape),
+        "sign": lambda: rng.choice([-1.0, 1.0], size=shape),
+        "probability": lambda: rng.uniform(0.05, 0.95, size=shape),
+        "one_hot": lambda: np.moveaxis(np.eye(classes)[labels], -1, axis),
+    }[spec.truth]()
+    return y_true.astype(dtype), y_pred.astype(dtype)
+
+
+def values_shape(name, shape, arguments=None):
+    """The shape of the per-sample values of a loss."""
+    axes = registry.LOSSES[name].reduced_axes(arguments or {}, len(shape))
+    if axes is None:
+        return ()
+    return tuple(n for i, n in enumerate(shape) if i - len(shape) not in axes)
+
+
+def function(name):
+    """The public function of a loss."""
+    return registry.LOSSES[name].function
+
+
+def loss_object(name, **arguments):
+    """The object of a loss."""
+    return registry.CLASSES[name](**arguments)
+
+
+def value_and_gradient(loss, y_true, y_pred, **kwargs):
+    """The value of a loss, and the derivative of its sum by `y_pred`, as NumPy arrays."""
+    y_pred = tf.convert_to_tensor(y_pred)
+    mask = kwargs.pop("mask", None)
+    with tf.GradientTape() as tape:
+        tape.watch(y_pred)
+        tracked = tf.identity(y_pred)
+        if mask is not None:
+            tracked._keras_mask = tf.convert_to_tensor(mask)
+        value = loss(y_true, tracked, **kwargs)
+        total = tf.reduce_sum(value)
+    gradient = tape.gradient(total, y_pred)
+    gradient = tf.zeros_like(y_pred) if gradient is None else gradient
+    return np.asarray(value), np.asarray(gradient)
+
+
+def assert_close(actual, expected, dtype="float32", scale=1.0, err_msg=""):
+    """Equal up to a few roundings of `dtype`; `scale` where a loss adds up rounded terms."""
+    rtol, atol = {"float64": (1e-10, 1e-12), "float32": (2e-5, 2e-6)}.get(
+        tf.as_dtype(dtype).name, (2e-2, 2e-2)
+    )
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    assert actual.shape == expected.shape, f"{actual.shape} against {expected.shape}. {err_msg}"
+    np.testing.assert_allclose(
+        actual.astype("float64"),
+        expected.astype("float64"),
+        rtol=scale * rtol,
+        atol=scale * atol,
+        err_msg=err_msg,
+    )
+
+
+def installed(module):
+    """Whether a module can be imported."""
+    return importlib.util.find_spec(module) is not None
+
+
+needs_tf_keras = pytest.mark.skipif(
+    not installed("tf_keras"), reason="tf_keras (Keras 2), which is compared with, is not installed"
+)
