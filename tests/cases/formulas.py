@@ -1,6 +1,6 @@
 """Every loss by its formula in 50 digits: where the cases with source "formula" come from.
 
-Written from the definitions, without TensorFlow and without looking at how lossbridge computes them.
+Written from the definitions, without TensorFlow and without a look at lossbridge's code.
 `python tests/cases/formulas.py` fills in `expected` of such a case where it is null.
 """
 
@@ -16,6 +16,10 @@ EPS = mpf("1e-7")
 CASES = pathlib.Path(__file__).parent / "losses.json"
 
 
+def pairs(*rows):
+    return zip(*rows, strict=True)
+
+
 def mean(x):
     return sum(x) / len(x)
 
@@ -28,40 +32,40 @@ def clip(x, low, high):
 
 
 def mean_squared_error(t, p):
-    return mean([(a - b) ** 2 for a, b in zip(t, p)])
+    return mean([(a - b) ** 2 for a, b in pairs(t, p)])
 
 
 def mean_absolute_error(t, p):
-    return mean([abs(a - b) for a, b in zip(t, p)])
+    return mean([abs(a - b) for a, b in pairs(t, p)])
 
 
 def mean_absolute_percentage_error(t, p):
-    return 100 * mean([abs(a - b) / max(abs(a), EPS) for a, b in zip(t, p)])
+    return 100 * mean([abs(a - b) / max(abs(a), EPS) for a, b in pairs(t, p)])
 
 
 def mean_squared_logarithmic_error(t, p):
-    return mean([(mp.log(1 + max(a, EPS)) - mp.log(1 + max(b, EPS))) ** 2 for a, b in zip(t, p)])
+    return mean([(mp.log(1 + max(a, EPS)) - mp.log(1 + max(b, EPS))) ** 2 for a, b in pairs(t, p)])
 
 
 def huber(t, p, delta=1):
     def one(e):
         return e * e / 2 if e <= delta else delta * e - delta * delta / 2
 
-    return mean([one(abs(a - b)) for a, b in zip(t, p)])
+    return mean([one(abs(a - b)) for a, b in pairs(t, p)])
 
 
 def log_cosh(t, p):
-    return mean([mp.log(mp.cosh(a - b)) for a, b in zip(t, p)])
+    return mean([mp.log(mp.cosh(a - b)) for a, b in pairs(t, p)])
 
 
 def cosine_similarity(t, p):
     norms = [max(mp.sqrt(sum(x * x for x in v)), EPS) for v in (t, p)]
-    return -sum(a * b for a, b in zip(t, p)) / (norms[0] * norms[1])
+    return -sum(a * b for a, b in pairs(t, p)) / (norms[0] * norms[1])
 
 
 def _margins(t, p):
     """1 - t p for labels -1 and 1."""
-    return [max(1 - a * b, 0) for a, b in zip(t, p)]
+    return [max(1 - a * b, 0) for a, b in pairs(t, p)]
 
 
 def hinge(t, p):
@@ -73,8 +77,8 @@ def squared_hinge(t, p):
 
 
 def categorical_hinge(t, p):
-    negative = max((1 - a) * b for a, b in zip(t, p))
-    return max(negative - sum(a * b for a, b in zip(t, p)) + 1, 0)
+    negative = max((1 - a) * b for a, b in pairs(t, p))
+    return max(negative - sum(a * b for a, b in pairs(t, p)) + 1, 0)
 
 
 def _probability(x, from_logits):
@@ -92,7 +96,7 @@ def _binary(t, x, from_logits, semantics):
 def binary_crossentropy(t, p, from_logits=False, label_smoothing=0, semantics="keras3"):
     s = label_smoothing
     t = [a * (1 - s) + s / 2 for a in t]
-    return mean([_binary(a, b, from_logits, semantics) for a, b in zip(t, p)])
+    return mean([_binary(a, b, from_logits, semantics) for a, b in pairs(t, p)])
 
 
 def binary_focal_crossentropy(
@@ -105,7 +109,7 @@ def binary_focal_crossentropy(
     label_smoothing=0,
 ):
     s, total = label_smoothing, []
-    for a, b in zip([a * (1 - s) + s / 2 for a in t], p):
+    for a, b in pairs([a * (1 - s) + s / 2 for a in t], p):
         q = _probability(b, from_logits)
         value = (1 - (a * q + (1 - a) * (1 - q))) ** gamma * _binary(a, b, from_logits, "keras3")
         if apply_class_balancing:
@@ -129,7 +133,7 @@ def _distribution(p, from_logits):
 def categorical_crossentropy(t, p, from_logits=False, label_smoothing=0):
     s, k = label_smoothing, len(t)
     t, p = [a * (1 - s) + s / k for a in t], _distribution(p, from_logits)
-    return -sum(a * mp.log(b) for a, b in zip(t, p))
+    return -sum(a * mp.log(b) for a, b in pairs(t, p))
 
 
 def categorical_focal_crossentropy(
@@ -139,7 +143,7 @@ def categorical_focal_crossentropy(
     alpha = alpha if isinstance(alpha, list) else [alpha] * k
     t = [a * (1 - s) + s / k for a in t]
     p = _distribution(p, from_logits)
-    return -sum(w * (1 - b) ** gamma * a * mp.log(b) for w, a, b in zip(alpha, t, p))
+    return -sum(w * (1 - b) ** gamma * a * mp.log(b) for w, a, b in pairs(alpha, t, p))
 
 
 def sparse_categorical_crossentropy(t, p, from_logits=False, ignore_class=None, label_smoothing=0):
@@ -152,7 +156,7 @@ def sparse_categorical_crossentropy(t, p, from_logits=False, ignore_class=None, 
         p = _softmax(p)
     k, s = len(p), label_smoothing
     one_hot = [1 - s + s / k if i == t else s / mpf(k) for i in range(k)]
-    return -sum(a * mp.log(b) for a, b in zip(one_hot, p) if a)
+    return -sum(a * mp.log(b) for a, b in pairs(one_hot, p) if a)
 
 
 def categorical_generalized_cross_entropy(t, p, q=mpf("0.5")):
@@ -161,11 +165,11 @@ def categorical_generalized_cross_entropy(t, p, q=mpf("0.5")):
 
 def kl_divergence(t, p):
     t, p = [clip(v, EPS, 1) for v in t], [clip(v, EPS, 1) for v in p]
-    return sum(a * mp.log(a / b) for a, b in zip(t, p))
+    return sum(a * mp.log(a / b) for a, b in pairs(t, p))
 
 
 def poisson(t, p):
-    return mean([b - a * mp.log(b + EPS) for a, b in zip(t, p)])
+    return mean([b - a * mp.log(b + EPS) for a, b in pairs(t, p)])
 
 
 def ctc(t, p):
@@ -175,7 +179,7 @@ def ctc(t, p):
     total = mpf(0)
     for path in itertools.product(range(len(p[0])), repeat=len(p)):
         if [c for c, _ in itertools.groupby(path) if c != 0] == labels:
-            total += mp.fprod(row[c] for row, c in zip(rows, path))
+            total += mp.fprod(row[c] for row, c in pairs(rows, path))
     return -mp.log(total)
 
 
@@ -188,15 +192,15 @@ def _flat(x):
 
 def dice(t, p):
     t, p = _flat(t), _flat(p)
-    return 1 - 2 * sum(a * b for a, b in zip(t, p)) / (sum(t) + sum(p) + EPS)
+    return 1 - 2 * sum(a * b for a, b in pairs(t, p)) / (sum(t) + sum(p) + EPS)
 
 
 def tversky(t, p, alpha=mpf("0.5"), beta=mpf("0.5")):
     """alpha weighs false positives, as in the paper; Keras up to 3.15.1 swaps the two."""
     t, p = _flat(t), _flat(p)
-    both = sum(a * b for a, b in zip(t, p))
-    false_positive = sum((1 - a) * b for a, b in zip(t, p))
-    false_negative = sum(a * (1 - b) for a, b in zip(t, p))
+    both = sum(a * b for a, b in pairs(t, p))
+    false_positive = sum((1 - a) * b for a, b in pairs(t, p))
+    false_negative = sum(a * (1 - b) for a, b in pairs(t, p))
     return 1 - both / (both + alpha * false_positive + beta * false_negative + EPS)
 
 
@@ -205,7 +209,7 @@ def circle(t, p, gamma=80, margin=mpf("0.4"), remove_diagonal=True):
     for i, u in enumerate(p):
         positive, negative = mpf(0), mpf(0)
         for j, v in enumerate(p):
-            d = max(1 - sum(a * b for a, b in zip(u, v)), 0)
+            d = max(1 - sum(a * b for a, b in pairs(u, v)), 0)
             if t[i] == t[j] and not (remove_diagonal and i == j):
                 positive += mp.exp(gamma * max(margin + d, 0) * (d - margin))
             elif t[i] != t[j]:

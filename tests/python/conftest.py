@@ -1,4 +1,4 @@
-"""One backend, one seed and the default semantics for every test."""
+"""One backend and the default semantics for every test."""
 
 import os
 
@@ -6,7 +6,6 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
-import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -19,10 +18,9 @@ settings.load_profile("lossbridge")
 
 @pytest.fixture(autouse=True)
 def defaults():
-    """The semantics, floatx and seed a test starts from, whatever the one before it left."""
+    """The semantics and floatx a test starts from, whatever the one before it left."""
     lossbridge.set_semantics("keras3")
     keras.config.set_floatx("float32")
-    np.random.seed(0)
     yield
     lossbridge.set_semantics("keras3")
     keras.config.set_floatx("float32")

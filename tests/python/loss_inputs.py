@@ -1,4 +1,4 @@
-"""What every test of all losses starts from: inputs in the domain of a loss, as the registry states it."""
+"""What the tests of all losses start from: inputs in the domain of a loss, as the registry has it."""
 
 import importlib.util
 import json
@@ -12,11 +12,10 @@ from lossbridge import registry
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = sorted(registry.LOSSES)
-CLASSES = [n for n in NAMES if n in registry.CLASSES]
 
-# Losses whose samples do not stand alone: a sample's value depends on others, or there is one value.
+# Losses whose samples do not stand alone.
 BATCH_LOSSES = {"circle", "dice", "tversky"}
-# Losses with one value per sample whose inputs have fixed ranks.
+# Losses of inputs of one rank.
 FIXED_RANK = {"circle": 2, "ctc": 3}
 
 # Arguments that are not the defaults, for each loss that has any; every argument occurs.
