@@ -37,8 +37,8 @@ from lossbridge.api import (
     loss_tversky,
 )
 from lossbridge.checks import InputError
-from lossbridge.labels import to_categorical
 from lossbridge.generations import get_semantics, semantics, set_semantics
+from lossbridge.labels import to_categorical
 
 __all__ = [
     "InputError",

@@ -397,7 +397,7 @@ def loss_circle(
     dtype: Any = None,
 ) -> Any:
     """`losses.circle` of data, or a `losses.Circle` object without."""
-    references = dict(ref_labels=ref_labels, ref_embeddings=ref_embeddings)
+    references = {"ref_labels": ref_labels, "ref_embeddings": ref_embeddings}
     if y_true is None and y_pred is None:
         for argument, value in references.items():
             if value is not None:

@@ -54,9 +54,9 @@ def number(
 ) -> float:
     """`value` as a finite float between `low` and `high`."""
     ok = isinstance(value, (numbers.Real, np.number)) and not isinstance(value, (bool, np.bool_))
-    if ok and math.isfinite(value):
-        if (low < value < high) if open_ends else (low <= value <= high):
-            return float(value)
+    inside = ok and ((low < value < high) if open_ends else (low <= value <= high))
+    if inside and math.isfinite(value):
+        return float(value)
     if low == -math.inf and high == math.inf:
         expected = "a finite number"
     elif high == math.inf:

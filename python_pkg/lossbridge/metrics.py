@@ -13,13 +13,10 @@ from lossbridge import checks, evaluate, generations, reduction, registry
 from lossbridge._backend import metrics_keras, tf
 from lossbridge.losses import (
     binary_crossentropy,
-    binary_focal_crossentropy,
     categorical_crossentropy,
-    categorical_focal_crossentropy,
     categorical_hinge,
     cosine_similarity,
     hinge,
-    huber,
     kl_divergence,
     log_cosh,
     mean_absolute_error,

@@ -35,7 +35,7 @@ class Loss(*_Bases):
     """
 
     _spec: registry.LossSpec | None = None
-    _fn_kwargs: dict[str, Any] = {}  # noqa: RUF012
+    _fn_kwargs: dict[str, Any] = {}
     # Set by the compile() of tf_keras, which scales for replicas itself.
     _allow_sum_over_batch_size = False
 

@@ -94,9 +94,9 @@ def _labels(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:
             f"of shape {checks.shape(y)}",
         )
     labels = tf.cast(y, tf.int64)
-    if y.dtype.is_floating and tf.executing_eagerly():
-        if not bool(tf.reduce_all(tf.cast(labels, y.dtype) == y)):
-            raise checks.InputError(argument, "whole labels", "numbers with fractions")
+    whole = tf.reduce_all(tf.equal(tf.cast(labels, y.dtype), y)) if y.dtype.is_floating else True
+    if tf.executing_eagerly() and not bool(whole):
+        raise checks.InputError(argument, "whole labels", "numbers with fractions")
     return labels
 
 

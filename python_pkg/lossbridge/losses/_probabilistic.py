@@ -9,10 +9,10 @@ import numpy as np
 
 from lossbridge import checks
 from lossbridge._backend import tf
+from lossbridge.generations import EPSILON, current
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
-from lossbridge.generations import EPSILON, current
 
 
 @loss(

@@ -6,10 +6,10 @@ from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
+from lossbridge.generations import EPSILON, current
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
-from lossbridge.generations import EPSILON, current
 
 
 @loss("mse", "MSE", family="regression", truth="real", align=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
+from lossbridge.generations import EPSILON
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
-from lossbridge.generations import EPSILON
 
 
 @loss(family="segmentation", truth="probability", pred="probability")
