@@ -51,7 +51,7 @@ def loss_mean_squared_error(
     name: str | None = "mean_squared_error",
     dtype: Any = None,
 ) -> Any:
-    """`losses.mean_squared_error` of data, or a `losses.MeanSquaredError` object without."""
+    """See `losses.mean_squared_error`; without data its `Loss` object."""
     return _loss("mean_squared_error", y_true, y_pred, reduction, name, dtype)
 
 
@@ -63,7 +63,7 @@ def loss_mean_absolute_error(
     name: str | None = "mean_absolute_error",
     dtype: Any = None,
 ) -> Any:
-    """`losses.mean_absolute_error` of data, or a `losses.MeanAbsoluteError` object without."""
+    """See `losses.mean_absolute_error`; without data its `Loss` object."""
     return _loss("mean_absolute_error", y_true, y_pred, reduction, name, dtype)
 
 
@@ -75,7 +75,7 @@ def loss_mean_absolute_percentage_error(
     name: str | None = "mean_absolute_percentage_error",
     dtype: Any = None,
 ) -> Any:
-    """`losses.mean_absolute_percentage_error` of data, or a `losses.MeanAbsolutePercentageError` object without."""
+    """See `losses.mean_absolute_percentage_error`; without data its `Loss` object."""
     return _loss("mean_absolute_percentage_error", y_true, y_pred, reduction, name, dtype)
 
 
@@ -87,7 +87,7 @@ def loss_mean_squared_logarithmic_error(
     name: str | None = "mean_squared_logarithmic_error",
     dtype: Any = None,
 ) -> Any:
-    """`losses.mean_squared_logarithmic_error` of data, or a `losses.MeanSquaredLogarithmicError` object without."""
+    """See `losses.mean_squared_logarithmic_error`; without data its `Loss` object."""
     return _loss("mean_squared_logarithmic_error", y_true, y_pred, reduction, name, dtype)
 
 
@@ -100,7 +100,7 @@ def loss_huber(
     name: str | None = "huber_loss",
     dtype: Any = None,
 ) -> Any:
-    """`losses.huber` of data, or a `losses.Huber` object without."""
+    """See `losses.huber`; without data its `Loss` object."""
     return _loss("huber", y_true, y_pred, reduction, name, dtype, delta=delta)
 
 
@@ -112,7 +112,7 @@ def loss_log_cosh(
     name: str | None = "log_cosh",
     dtype: Any = None,
 ) -> Any:
-    """`losses.log_cosh` of data, or a `losses.LogCosh` object without."""
+    """See `losses.log_cosh`; without data its `Loss` object."""
     return _loss("log_cosh", y_true, y_pred, reduction, name, dtype)
 
 
@@ -125,7 +125,7 @@ def loss_cosine_similarity(
     name: str | None = "cosine_similarity",
     dtype: Any = None,
 ) -> Any:
-    """`losses.cosine_similarity` of data, or a `losses.CosineSimilarity` object without."""
+    """See `losses.cosine_similarity`; without data its `Loss` object."""
     return _loss("cosine_similarity", y_true, y_pred, reduction, name, dtype, axis=axis)
 
 
@@ -137,7 +137,7 @@ def loss_hinge(
     name: str | None = "hinge",
     dtype: Any = None,
 ) -> Any:
-    """`losses.hinge` of data, or a `losses.Hinge` object without."""
+    """See `losses.hinge`; without data its `Loss` object."""
     return _loss("hinge", y_true, y_pred, reduction, name, dtype)
 
 
@@ -149,7 +149,7 @@ def loss_squared_hinge(
     name: str | None = "squared_hinge",
     dtype: Any = None,
 ) -> Any:
-    """`losses.squared_hinge` of data, or a `losses.SquaredHinge` object without."""
+    """See `losses.squared_hinge`; without data its `Loss` object."""
     return _loss("squared_hinge", y_true, y_pred, reduction, name, dtype)
 
 
@@ -161,7 +161,7 @@ def loss_categorical_hinge(
     name: str | None = "categorical_hinge",
     dtype: Any = None,
 ) -> Any:
-    """`losses.categorical_hinge` of data, or a `losses.CategoricalHinge` object without."""
+    """See `losses.categorical_hinge`; without data its `Loss` object."""
     return _loss("categorical_hinge", y_true, y_pred, reduction, name, dtype)
 
 
@@ -176,7 +176,7 @@ def loss_binary_crossentropy(
     name: str | None = "binary_crossentropy",
     dtype: Any = None,
 ) -> Any:
-    """`losses.binary_crossentropy` of data, or a `losses.BinaryCrossentropy` object without."""
+    """See `losses.binary_crossentropy`; without data its `Loss` object."""
     return _loss(
         "binary_crossentropy",
         y_true,
@@ -201,7 +201,7 @@ def loss_categorical_crossentropy(
     name: str | None = "categorical_crossentropy",
     dtype: Any = None,
 ) -> Any:
-    """`losses.categorical_crossentropy` of data, or a `losses.CategoricalCrossentropy` object without."""
+    """See `losses.categorical_crossentropy`; without data its `Loss` object."""
     return _loss(
         "categorical_crossentropy",
         y_true,
@@ -227,7 +227,7 @@ def loss_sparse_categorical_crossentropy(
     name: str | None = "sparse_categorical_crossentropy",
     dtype: Any = None,
 ) -> Any:
-    """`losses.sparse_categorical_crossentropy` of data, or a `losses.SparseCategoricalCrossentropy` object without."""
+    """See `losses.sparse_categorical_crossentropy`; without data its `Loss` object."""
     return _loss(
         "sparse_categorical_crossentropy",
         y_true,
@@ -250,7 +250,7 @@ def loss_kl_divergence(
     name: str | None = "kl_divergence",
     dtype: Any = None,
 ) -> Any:
-    """`losses.kl_divergence` of data, or a `losses.KLDivergence` object without."""
+    """See `losses.kl_divergence`; without data its `Loss` object."""
     return _loss("kl_divergence", y_true, y_pred, reduction, name, dtype)
 
 
@@ -262,7 +262,7 @@ def loss_poisson(
     name: str | None = "poisson",
     dtype: Any = None,
 ) -> Any:
-    """`losses.poisson` of data, or a `losses.Poisson` object without."""
+    """See `losses.poisson`; without data its `Loss` object."""
     return _loss("poisson", y_true, y_pred, reduction, name, dtype)
 
 
@@ -275,7 +275,7 @@ def loss_categorical_generalized_cross_entropy(
     name: str | None = "categorical_generalized_cross_entropy",
     dtype: Any = None,
 ) -> Any:
-    """`losses.categorical_generalized_cross_entropy` of data, or a `losses.CategoricalGeneralizedCrossEntropy` object without."""
+    """See `losses.categorical_generalized_cross_entropy`; without data its `Loss` object."""
     return _loss(
         "categorical_generalized_cross_entropy", y_true, y_pred, reduction, name, dtype, q=q
     )
@@ -295,7 +295,7 @@ def loss_binary_focal_crossentropy(
     name: str | None = "binary_focal_crossentropy",
     dtype: Any = None,
 ) -> Any:
-    """`losses.binary_focal_crossentropy` of data, or a `losses.BinaryFocalCrossentropy` object without."""
+    """See `losses.binary_focal_crossentropy`; without data its `Loss` object."""
     return _loss(
         "binary_focal_crossentropy",
         y_true,
@@ -325,7 +325,7 @@ def loss_categorical_focal_crossentropy(
     name: str | None = "categorical_focal_crossentropy",
     dtype: Any = None,
 ) -> Any:
-    """`losses.categorical_focal_crossentropy` of data, or a `losses.CategoricalFocalCrossentropy` object without."""
+    """See `losses.categorical_focal_crossentropy`; without data its `Loss` object."""
     return _loss(
         "categorical_focal_crossentropy",
         y_true,
@@ -350,7 +350,7 @@ def loss_dice(
     name: str | None = "dice",
     dtype: Any = None,
 ) -> Any:
-    """`losses.dice` of data, or a `losses.Dice` object without."""
+    """See `losses.dice`; without data its `Loss` object."""
     return _loss("dice", y_true, y_pred, reduction, name, dtype, axis=axis)
 
 
@@ -365,7 +365,7 @@ def loss_tversky(
     name: str | None = "tversky",
     dtype: Any = None,
 ) -> Any:
-    """`losses.tversky` of data, or a `losses.Tversky` object without."""
+    """See `losses.tversky`; without data its `Loss` object."""
     return _loss(
         "tversky", y_true, y_pred, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis
     )
@@ -379,7 +379,7 @@ def loss_ctc(
     name: str | None = "ctc",
     dtype: Any = None,
 ) -> Any:
-    """`losses.ctc` of data, or a `losses.CTC` object without."""
+    """See `losses.ctc`; without data its `Loss` object."""
     return _loss("ctc", y_true, y_pred, reduction, name, dtype)
 
 
@@ -396,7 +396,7 @@ def loss_circle(
     name: str | None = "circle",
     dtype: Any = None,
 ) -> Any:
-    """`losses.circle` of data, or a `losses.Circle` object without."""
+    """See `losses.circle`; without data its `Loss` object."""
     references = {"ref_labels": ref_labels, "ref_embeddings": ref_embeddings}
     if y_true is None and y_pred is None:
         for argument, value in references.items():

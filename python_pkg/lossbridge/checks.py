@@ -53,10 +53,9 @@ def number(
     open_ends: bool = False,
 ) -> float:
     """`value` as a finite float between `low` and `high`."""
-    ok = isinstance(value, (numbers.Real, np.number)) and not isinstance(value, (bool, np.bool_))
-    inside = ok and ((low < value < high) if open_ends else (low <= value <= high))
-    if inside and math.isfinite(value):
-        return float(value)
+    x = _finite(value)
+    if x is not None and ((low < x < high) if open_ends else (low <= x <= high)):
+        return x
     if low == -math.inf and high == math.inf:
         expected = "a finite number"
     elif high == math.inf:
@@ -68,11 +67,19 @@ def number(
 
 def whole_number(value: Any, argument: str, low: int | None = None) -> int:
     """`value` as an int of at least `low`; a float without a fraction counts as whole."""
-    ok = isinstance(value, (numbers.Real, np.number)) and not isinstance(value, (bool, np.bool_))
-    if ok and math.isfinite(value) and value == int(value) and (low is None or value >= low):
+    x = _finite(value)
+    if x is not None and x == int(x) and (low is None or x >= low):
         return int(value)
     expected = "a whole number" if low is None else f"a whole number of at least {low}"
     raise InputError(argument, expected, repr(value))
+
+
+def _finite(value: Any) -> float | None:
+    """A finite number as a float, None for anything else; True and False are no numbers."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (numbers.Real, np.number)):
+        return None
+    x = float(value)  # type: ignore[arg-type]
+    return x if math.isfinite(x) else None
 
 
 def flag(value: Any, argument: str) -> bool:

@@ -125,21 +125,21 @@ class LossMetric(metrics_keras.metrics.Mean):
 
 
 class MeanSquaredError(LossMetric):
-    """Mean squared error as a metric; see `lossbridge.losses.mean_squared_error` and `LossMetric`."""
+    """The mean of `lossbridge.losses.mean_squared_error`; see `LossMetric`."""
 
     def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
         super().__init__(mean_squared_error, name=name, dtype=dtype)
 
 
 class MeanAbsoluteError(LossMetric):
-    """Mean absolute error as a metric; see `lossbridge.losses.mean_absolute_error` and `LossMetric`."""
+    """The mean of `lossbridge.losses.mean_absolute_error`; see `LossMetric`."""
 
     def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
         super().__init__(mean_absolute_error, name=name, dtype=dtype)
 
 
 class MeanAbsolutePercentageError(LossMetric):
-    """Mean absolute percentage error as a metric; see `lossbridge.losses.mean_absolute_percentage_error` and `LossMetric`."""
+    """See `lossbridge.losses.mean_absolute_percentage_error`, and `LossMetric`."""
 
     def __init__(
         self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None
@@ -148,7 +148,7 @@ class MeanAbsolutePercentageError(LossMetric):
 
 
 class MeanSquaredLogarithmicError(LossMetric):
-    """Mean squared logarithmic error as a metric; see `lossbridge.losses.mean_squared_logarithmic_error` and `LossMetric`."""
+    """The mean of `lossbridge.losses.mean_squared_logarithmic_error`; see `LossMetric`."""
 
     def __init__(
         self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None
@@ -185,7 +185,7 @@ class CategoricalHinge(LossMetric):
 
 
 class KLDivergence(LossMetric):
-    """Kullback-Leibler divergence as a metric; see `lossbridge.losses.kl_divergence` and `LossMetric`."""
+    """The mean of `lossbridge.losses.kl_divergence`; see `LossMetric`."""
 
     def __init__(self, name: str | None = "kl_divergence", dtype: Any = None) -> None:
         super().__init__(kl_divergence, name=name, dtype=dtype)
@@ -199,7 +199,7 @@ class Poisson(LossMetric):
 
 
 class RootMeanSquaredError(LossMetric):
-    r"""Square root of the mean squared error over all samples: \( \sqrt{\mathrm{mean}((t - p)^2)} \)."""
+    r"""Square root of the mean squared error, \( \sqrt{\mathrm{mean}((t - p)^2)} \), over all samples."""
 
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
         super().__init__(mean_squared_error, name=name, dtype=dtype)
@@ -261,7 +261,7 @@ class CategoricalCrossentropy(LossMetric):
 
 
 class SparseCategoricalCrossentropy(LossMetric):
-    """Cross-entropy of integer labels as a metric; see `lossbridge.losses.sparse_categorical_crossentropy`."""
+    """The mean of `lossbridge.losses.sparse_categorical_crossentropy`; see `LossMetric`."""
 
     def __init__(
         self,
@@ -362,4 +362,51 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     return metrics_keras.saving.deserialize_keras_object(config, custom_objects=custom_objects)
 
 
-__all__ = sorted([*_FUNCTIONS, *_CLASSES, "LossMetric", "deserialize", "get", "serialize"])
+__all__ = [
+    "BCE",
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
+    "Hinge",
+    "KLD",
+    "KLDivergence",
+    "LogCoshError",
+    "LossMetric",
+    "MAE",
+    "MAPE",
+    "MSE",
+    "MSLE",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
+    "RootMeanSquaredError",
+    "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+    "bce",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "categorical_hinge",
+    "deserialize",
+    "get",
+    "hinge",
+    "kl_divergence",
+    "kld",
+    "kullback_leibler_divergence",
+    "log_cosh",
+    "logcosh",
+    "mae",
+    "mape",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "mse",
+    "msle",
+    "poisson",
+    "serialize",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
+]
