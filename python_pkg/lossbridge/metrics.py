@@ -157,7 +157,7 @@ class MeanSquaredLogarithmicError(LossMetric):
 
 
 class LogCoshError(LossMetric):
-    """Logarithm of the hyperbolic cosine of the error as a metric; see `lossbridge.losses.log_cosh` and `LossMetric`."""
+    """The mean of `lossbridge.losses.log_cosh`; see `LossMetric`."""
 
     def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
         super().__init__(log_cosh, name=name, dtype=dtype)
