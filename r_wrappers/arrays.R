@@ -32,10 +32,17 @@ as_input <- function(x, arg, labels = FALSE, call = caller_env()) {
   if (is.null(dim(x))) as.array(x) else x
 }
 
-#' Optional data
+#' Data that may be left out
 #' @noRd
 as_optional_input <- function(x, arg, labels = FALSE, call = caller_env()) {
   if (is.null(x)) NULL else as_input(x, arg, labels, call)
+}
+
+#' Weights of samples, one number for all, or none
+#' @noRd
+as_weight <- function(x, call = caller_env()) {
+  weight <- as_optional_input(x, "sample_weight", call = call)
+  if (is.atomic(x) && length(x) == 1 && is.null(dim(x))) as.vector(weight) else weight
 }
 
 #' Axes from R's count, from 1, to Python's, from 0; negative ones count from the end in both
@@ -97,11 +104,17 @@ check_no_missing <- function(x, arg, call) {
   count <- sum(missing)
   where <- which(missing, arr.ind = !is.null(dim(x)))
   where <- if (is.matrix(where)) toString(where[1, ]) else where[[1]]
+  verb <- if (count == 1) "is" else "are"
+  weighted <- arg %in% c("y_true", "y_pred")
   abort(
     c(
       "{.arg {arg}} must not have missing values.",
-      x = "{count} of its {length(x)} value{?s} {?is/are} {.val {NA}}, the first at [{where}].",
-      i = "Remove these samples, or give them any value and a {.arg sample_weight} of 0."
+      x = "{count} of {length(x)} value{?s} {verb} {.val {NA}}, the first at [{where}].",
+      i = if (weighted) {
+        "Remove these samples, or give them any value and a {.arg sample_weight} of 0."
+      } else {
+        "Remove these samples."
+      }
     ),
     call,
     "lossbridge_input_error",

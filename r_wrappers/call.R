@@ -76,8 +76,8 @@ call_loss <- function(loss, ..., labels = FALSE, frame = caller_env()) {
 
 #' The body of a `metric_*()` function
 #'
-#' @param fn,class The names of the function and of the class in `lossbridge.metrics`. A metric
-#'   without a function takes no data; one without a class is the mean of its function.
+#' @param fn The name of the function in `lossbridge.losses`; `NULL` for a metric that takes no data.
+#' @param class The name of the class in `lossbridge.metrics`; `NULL` for the mean of `fn`.
 #' @inheritParams call_loss
 #' @noRd
 call_metric <- function(fn, class, ..., labels = FALSE, frame = caller_env()) {
@@ -89,13 +89,12 @@ call_metric <- function(fn, class, ..., labels = FALSE, frame = caller_env()) {
       as_input(frame$y_true, "y_true", labels, frame),
       as_input(frame$y_pred, "y_pred", FALSE, frame)
     )
-    return(call_python(py_function(paste0("metrics.", fn), frame), c(data, own), frame))
+    return(call_python(py_function(paste0("losses.", fn), frame), c(data, own), frame))
   }
+  own <- c(own, list(name = frame$name, dtype = frame$dtype))
   if (is.null(class)) {
-    own <- c(list(py_function(paste0("metrics.", fn), frame)), own)
+    own <- c(list(py_function(paste0("losses.", fn), frame)), own)
     class <- "LossMetric"
-  } else {
-    own <- c(own, list(name = frame$name, dtype = frame$dtype))
   }
   object <- call_python(py_function(paste0("metrics.", class), frame), own, frame)
   new_metric_object(object, labels)
@@ -127,7 +126,7 @@ has_data <- function(frame) {
 }
 
 check_no_dots <- function(frame) {
-  if (eval(quote(...length()), frame) == 0) {
+  if (!exists("...", frame, inherits = FALSE) || eval(quote(...length()), frame) == 0) {
     return(invisible())
   }
   names <- eval(quote(...names()), frame) %||% ""
@@ -207,6 +206,7 @@ in_r_words <- function(x) {
     x <- gsub(paste0("\\b", word[[1]], "\\b"), word[[2]], x, perl = TRUE)
   }
   x <- gsub("(?<![[:alnum:]])'([^']*)'", "\"\\1\"", x, perl = TRUE)
+  x <- gsub("\\b([0-9]+)\\.0\\b", "\\1", x, perl = TRUE)
   gsub(",)", ")", x, fixed = TRUE)
 }
 

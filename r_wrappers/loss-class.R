@@ -67,7 +67,7 @@ new_loss_object <- function(object, loss, labels) {
     call <- environment()
     y_true <- as_input(y_true, "y_true", labels, call)
     y_pred <- as_input(y_pred, "y_pred", FALSE, call)
-    sample_weight <- as_optional_input(sample_weight, "sample_weight", FALSE, call)
+    sample_weight <- as_weight(sample_weight, call)
     call_python(object, list(y_true, y_pred, sample_weight), call)
   }
   callable(fn, object, "lossbridge_loss_object", loss = loss)

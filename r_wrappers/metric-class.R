@@ -1,6 +1,8 @@
 # What a `metric_*()` function is, and what its object is.
 
-#' Make an R function one that goes to Python as `metrics.<metric>`, a function or a class
+#' Make an R function one that goes to Python as a function or class
+#'
+#' @param metric The name of a function in `losses`, or of a class in `metrics`, with a capital.
 #' @noRd
 metric_function <- function(metric, fn) {
   structure(fn, class = c("lossbridge_metric", "function"), metric = metric)
@@ -8,7 +10,8 @@ metric_function <- function(metric, fn) {
 
 #' @exportS3Method reticulate::r_to_py
 r_to_py.lossbridge_metric <- function(x, convert = FALSE) {
-  py_function(paste0("metrics.", attr(x, "metric")))
+  metric <- attr(x, "metric")
+  py_function(paste0(if (grepl("^[A-Z]", metric)) "metrics." else "losses.", metric))
 }
 
 #' @export
@@ -42,7 +45,7 @@ metric_input <- function(frame, labels) {
   list(
     as_input(frame$y_true, "y_true", labels, frame),
     as_input(frame$y_pred, "y_pred", FALSE, frame),
-    as_optional_input(frame$sample_weight, "sample_weight", FALSE, frame)
+    as_weight(frame$sample_weight, frame)
   )
 }
 

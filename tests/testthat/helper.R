@@ -1,0 +1,140 @@
+# Values that several tests start from.
+
+skip_if_no_python <- function() {
+  skip_if_not(lossbridge_available(), "Python with TensorFlow is not available")
+}
+
+skip_if_no_module <- function(module) {
+  skip_if_not(
+    reticulate::py_module_available(module),
+    paste0("Python package ", module, " is not installed")
+  )
+}
+
+# Keras' own documentation uses these two matrices.
+y_true <- rbind(c(0, 1), c(0, 0))
+y_pred <- rbind(c(0.6, 0.4), c(0.4, 0.6))
+
+# The condition that each expression in braces ends with, as text that does not depend on the version of
+# testthat.
+print_conditions <- function(code) {
+  for (expression in as.list(substitute(code))[-1]) {
+    condition <- tryCatch(
+      {
+        eval(expression, parent.frame())
+        simpleCondition("no condition")
+      },
+      error = identity,
+      warning = identity
+    )
+    call <- rlang::format_error_call(conditionCall(condition))
+    cat("> ", deparse1(expression), "\n", sep = "")
+    cat("In ", call, ": ", conditionMessage(condition), "\n\n", sep = "")
+  }
+}
+
+names_of <- function(prefix) {
+  sort(grep(paste0("^", prefix), getNamespaceExports("lossbridge"), value = TRUE))
+}
+
+loss_named <- function(name) getExportedValue("lossbridge", name)
+
+# Rows that sum to 1, with distinct dimensions.
+probabilities <- function(n = 5, k = 3) {
+  p <- matrix(stats::runif(n * k, 0.05, 1), n)
+  p / rowSums(p)
+}
+
+one_hot <- function(labels, k) outer(labels, seq_len(k) - 1, "==") + 0
+
+# For each loss: data, and its formula written once more, in R. Each gives one value per row.
+loss_cases <- function() {
+  set.seed(1)
+  t <- matrix(stats::rnorm(15), 5)
+  p <- matrix(stats::rnorm(15), 5)
+  sign <- matrix(sample(c(-1, 1), 15, TRUE), 5)
+  t_prob <- probabilities()
+  p_prob <- probabilities()
+  labels <- c(0, 2, 1, 1, 0)
+  hot <- one_hot(labels, 3)
+  yes <- matrix(sample(0:1, 15, TRUE), 5) + 0
+  p_yes <- matrix(stats::runif(15, 0.05, 0.95), 5)
+  picked <- p_prob[cbind(1:5, labels + 1)]
+  e <- abs(t - p)
+  huber <- function(delta) ifelse(e <= delta, e^2 / 2, delta * e - delta^2 / 2)
+  q <- yes * p_yes + (1 - yes) * (1 - p_yes)
+  list(
+    mean_squared_error = list(t, p, rowMeans((t - p)^2)),
+    mean_absolute_error = list(t, p, rowMeans(e)),
+    mean_absolute_percentage_error = list(t, p, 100 * rowMeans(e / abs(t))),
+    mean_squared_logarithmic_error = list(
+      abs(t), abs(p), rowMeans((log1p(abs(t)) - log1p(abs(p)))^2)
+    ),
+    huber = list(t, p, rowMeans(huber(1))),
+    huber = list(t, p, rowMeans(huber(0.4)), delta = 0.4),
+    log_cosh = list(t, p, rowMeans(log(cosh(p - t)))),
+    cosine_similarity = list(t, p, -rowSums(t * p) / sqrt(rowSums(t^2) * rowSums(p^2))),
+    cosine_similarity = list(
+      t, p, -colSums(t * p) / sqrt(colSums(t^2) * colSums(p^2)),
+      axis = 1
+    ),
+    hinge = list(sign, p, rowMeans(pmax(1 - sign * p, 0))),
+    squared_hinge = list(sign, p, rowMeans(pmax(1 - sign * p, 0)^2)),
+    categorical_hinge = list(
+      hot, p, pmax(apply((1 - hot) * p, 1, max) - rowSums(hot * p) + 1, 0)
+    ),
+    binary_crossentropy = list(yes, p_yes, -rowMeans(log(q))),
+    binary_crossentropy = list(yes, qlogis(p_yes), -rowMeans(log(q)), from_logits = TRUE),
+    binary_crossentropy = list(yes, p_yes, -colMeans(log(q)), axis = 1L),
+    categorical_crossentropy = list(hot, p_prob, -log(picked)),
+    categorical_crossentropy = list(
+      hot, p_prob, -rowSums((hot * 0.7 + 0.1) * log(p_prob)),
+      label_smoothing = 0.3
+    ),
+    sparse_categorical_crossentropy = list(labels, p_prob, -log(picked)),
+    sparse_categorical_crossentropy = list(
+      labels, p_prob, ifelse(labels == 1, 0, -log(picked)),
+      ignore_class = 1L
+    ),
+    sparse_categorical_crossentropy = list(labels, t(p_prob), -log(picked), axis = 1),
+    kl_divergence = list(t_prob, p_prob, rowSums(t_prob * log(t_prob / p_prob))),
+    poisson = list(abs(t), abs(p), rowMeans(abs(p) - abs(t) * log(abs(p) + 1e-7))),
+    categorical_generalized_cross_entropy = list(labels, p_prob, (1 - sqrt(picked)) / 0.5),
+    categorical_generalized_cross_entropy = list(
+      labels, p_prob, (1 - picked^0.8) / 0.8,
+      q = 0.8
+    ),
+    binary_focal_crossentropy = list(yes, p_yes, -rowMeans((1 - q)^2 * log(q))),
+    binary_focal_crossentropy = list(
+      yes, p_yes, -rowMeans((yes * 0.3 + (1 - yes) * 0.7) * (1 - q)^1.5 * log(q)),
+      apply_class_balancing = TRUE, alpha = 0.3, gamma = 1.5
+    ),
+    categorical_focal_crossentropy = list(
+      hot, p_prob, -0.25 * (1 - picked)^2 * log(picked)
+    ),
+    categorical_focal_crossentropy = list(
+      hot, p_prob, -c(0.2, 0.3, 0.5)[labels + 1] * (1 - picked)^2 * log(picked),
+      alpha = c(0.2, 0.3, 0.5)
+    ),
+    dice = list(yes, p_yes, 1 - 2 * sum(yes * p_yes) / (sum(yes) + sum(p_yes))),
+    dice = list(
+      yes, p_yes, 1 - 2 * colSums(yes * p_yes) / (colSums(yes) + colSums(p_yes)),
+      axis = 1
+    ),
+    tversky = list(
+      yes, p_yes,
+      1 - sum(yes * p_yes) /
+        (sum(yes * p_yes) + 0.2 * sum((1 - yes) * p_yes) + 0.7 * sum(yes * (1 - p_yes))),
+      alpha = 0.2, beta = 0.7
+    ),
+    # Two equal logits at each of two steps: the label 1 comes out of 3 of the 4 paths (1 0, 0 1, 1 1).
+    ctc = list(matrix(1), array(0, c(1, 2, 2)), -log(3 / 4)),
+    # One pair of the same class at distance 0 and two of other classes at distance 1, gamma 1, margin
+    # 0.4: softplus(log(exp(-0.16)) + log(exp(0.4 * -0.4))), and the third sample has no positive pair.
+    circle = list(
+      c(0, 0, 1), rbind(c(1, 0), c(1, 0), c(0, 1)),
+      c(log1p(exp(-0.32)), log1p(exp(-0.32)), 0),
+      gamma = 1
+    )
+  )
+}

@@ -1,0 +1,128 @@
+received <- function(...) as_r(reticulate::r_to_py(as_input(...)))
+
+test_that("data arrives as an array of its shape", {
+  skip_if_no_python()
+  shape <- function(x) unlist(as_r(reticulate::r_to_py(as_input(x, "x"))$shape))
+  expect_equal(shape(numeric(0)), NULL %||% 0L)
+  expect_equal(shape(3), 1L)
+  expect_equal(shape(1:4), 4L)
+  expect_equal(shape(matrix(1)), c(1L, 1L))
+  expect_equal(shape(matrix(0, 0, 3)), c(0L, 3L))
+  expect_equal(shape(array(0, c(2, 3, 4))), c(2L, 3L, 4L))
+  expect_equal(shape(data.frame(a = 1:3, b = c(TRUE, FALSE, TRUE))), c(3L, 2L))
+  expect_equal(shape(stats::ts(1:5)), 5L)
+  expect_equal(shape(table(c(1, 1, 2))), 2L)
+})
+
+test_that("values arrive as they are", {
+  skip_if_no_python()
+  m <- matrix(c(1, 2.5, NA, Inf, -Inf, 0), 2)
+  expect_equal(received(m, "x"), ifelse(is.na(m), NaN, m))
+  expect_equal(received(data.frame(a = 1:2, b = c(0.5, NA)), "x"), cbind(1:2, c(0.5, NaN)))
+  expect_identical(received(c(TRUE, FALSE), "x"), as.array(c(TRUE, FALSE)))
+  a <- array(1:24 + 0, c(2, 3, 4))
+  expect_equal(received(a, "x"), a)
+})
+
+test_that("every kind of input gives the same loss", {
+  skip_if_no_python()
+  tf <- reticulate::import("tensorflow", convert = FALSE)
+  np <- reticulate::import("numpy", convert = FALSE)
+  expected <- c(1.1, 1.5)
+  integers <- y_true
+  storage.mode(integers) <- "integer"
+  kinds <- list(
+    y_true, integers, y_true == 1, as.data.frame(y_true), tf$constant(y_true), np$array(y_true)
+  )
+  for (kind in kinds) {
+    expect_equal(as.numeric(loss_hinge(kind, y_pred)), expected, tolerance = 1e-6)
+  }
+  for (kind in list(as.data.frame(y_pred), tf$constant(y_pred), np$array(y_pred))) {
+    expect_equal(as.numeric(loss_hinge(y_true, kind)), expected, tolerance = 1e-6)
+  }
+})
+
+test_that("a vector of any length is one sample axis", {
+  skip_if_no_python()
+  expect_equal(as.numeric(loss_mean_squared_error(1, 3)), 4)
+  expect_equal(as.numeric(loss_mean_squared_error(c(1, 2), c(3, 2))), 2)
+  expect_equal(dim(loss_mean_squared_error(matrix(0, 0, 2), matrix(0, 0, 2))), 0L)
+})
+
+test_that("a factor stands for its codes where classes are meant", {
+  skip_if_no_python()
+  p <- probabilities(3)
+  species <- iris$Species[c(1, 101, 51)]
+  for (loss in list(
+    loss_sparse_categorical_crossentropy, loss_categorical_generalized_cross_entropy, loss_circle
+  )) {
+    expect_equal(as.numeric(loss(species, p)), as.numeric(loss(c(0, 2, 1), p)))
+    expect_equal(as.numeric(loss()(species, p)), as.numeric(loss()(c(0, 2, 1), p)))
+  }
+})
+
+test_that("NA never becomes a number", {
+  skip_if_no_python()
+  expect_equal(as.numeric(loss_hinge(c(1, NA), c(1, 1))), NaN)
+  expect_snapshot(print_conditions({
+    loss_hinge(c(1L, NA, 0L), c(1, 1, 1))
+    loss_hinge(c(TRUE, NA), c(1, 1))
+    loss_hinge(rbind(c(0L, 1L), c(NA, NA)), y_pred)
+    loss_hinge(y_true, NA)
+    loss_sparse_categorical_crossentropy(c(0, NA), probabilities(2))
+    loss_sparse_categorical_crossentropy(factor(c("a", NA)), probabilities(2))
+    loss_hinge(data.frame(a = c(1L, NA), b = 1:2), y_pred)
+    loss_hinge()(c(0L, NA), c(1, 1))
+    loss_hinge()(c(0, 1), c(1, 1), sample_weight = c(NA, 1L))
+    metric_hinge()$update_state(c(0L, NA), c(1, 1))
+  }))
+})
+
+test_that("what is no array of numbers is refused", {
+  skip_if_no_python()
+  expect_snapshot(print_conditions({
+    loss_hinge(iris$Species, 1:150)
+    loss_hinge(1:2, c("a", "b"))
+    loss_hinge(list(1, 2), c(1, 2))
+    loss_hinge(NULL, c(1, 2))
+    loss_hinge(1i, 1)
+    loss_hinge(Sys.Date(), 1)
+    loss_hinge(mean, 1)
+    loss_hinge(iris[1:3, 4:5], y_pred)
+    loss_hinge(structure(1, class = "integer64"), 1)
+  }))
+})
+
+test_that("a matrix of the Matrix package is refused with a hint", {
+  skip_if_no_python()
+  skip_if_not_installed("Matrix")
+  expect_error(loss_hinge(Matrix::Diagonal(2), y_pred), "as.matrix", class = "lossbridge_error")
+})
+
+test_that("axes count from 1", {
+  expect_identical(as_axis(1), 0L)
+  expect_identical(as_axis(3L), 2L)
+  expect_identical(as_axis(-1), -1L)
+  expect_identical(as_axis(c(1, -1), several = TRUE), list(0L, -1L))
+  expect_null(as_axis(NULL, several = TRUE))
+  expect_identical(from_axis(list(0L, -1L)), c(1L, -1L))
+})
+
+test_that("a positive axis is the negative one from the other end", {
+  skip_if_no_python()
+  set.seed(2)
+  t <- array(stats::runif(24), c(2, 3, 4))
+  p <- array(stats::runif(24, 0.1, 0.9), c(2, 3, 4))
+  for (axis in 1:3) {
+    for (loss in list(
+      loss_cosine_similarity, loss_binary_crossentropy, loss_categorical_crossentropy,
+      loss_binary_focal_crossentropy, loss_categorical_focal_crossentropy, loss_dice, loss_tversky
+    )) {
+      values <- loss(t, p, axis = axis)
+      expect_equal(dim(values), c(2L, 3L, 4L)[-axis])
+      expect_equal(as.array(values), as.array(loss(t, p, axis = axis - 4)))
+    }
+  }
+  values <- loss_dice(t, p, axis = c(1, 3))
+  expect_equal(dim(values), 3L)
+})

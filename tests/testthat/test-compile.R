@@ -1,0 +1,139 @@
+model_of <- function(keras) {
+  input <- keras$Input(shape = reticulate::tuple(2L))
+  keras$Model(input, keras$layers$Dense(1L)(input))
+}
+
+x <- matrix(seq(-1, 1, length.out = 16), 8)
+y <- matrix(rep(c(-1, 1), 4))
+
+identical_in_python <- function(x, y) {
+  id <- reticulate::import_builtins()$id
+  identical(id(x), id(y))
+}
+
+# Every call from Python into R goes through reticulate's call_r_function.
+count_callbacks <- function(code) {
+  python <- reticulate::py_run_string(local = TRUE, convert = FALSE, code = "
+def start():
+    import rpycall
+    original, counted = rpycall.call_r_function, []
+    def counting(*args, **kwargs):
+        counted.append(1)
+        return original(*args, **kwargs)
+    rpycall.call_r_function = counting
+    def stop():
+        rpycall.call_r_function = original
+        return len(counted)
+    return stop
+")
+  stop <- reticulate::py_call(python$get("start"))
+  on.exit(reticulate::py_call(stop))
+  force(code)
+  as_r(reticulate::py_call(stop))
+}
+
+for (library in c("keras", "tf_keras")) {
+  test_that(paste("a loss is handed to", library, "as the Python function"), {
+    skip_if_no_python()
+    skip_if_no_module(library)
+    keras <- reticulate::import(library)
+    model <- model_of(keras)
+    hinge <- py_module()$losses$hinge
+    model$compile(optimizer = "sgd", loss = loss_hinge)
+    expect_true(identical_in_python(model$loss, hinge))
+    model$compile(optimizer = "sgd", loss = list(loss_hinge))
+    expect_true(identical_in_python(reticulate::py_get_item(model$loss, 0L), hinge))
+    model$compile(optimizer = "sgd", loss = loss_huber(delta = 2))
+    expect_equal(as_r(model$loss$delta), 2)
+  })
+
+  test_that(paste("nothing calls back into R while", library, "trains"), {
+    skip_if_no_python()
+    skip_if_no_module(library)
+    keras <- reticulate::import(library)
+    train <- function(...) {
+      model <- model_of(keras)
+      model$compile(optimizer = "sgd", ..., run_eagerly = TRUE)
+      # the first fit imports modules, and reticulate tells R of each
+      model$fit(x, y, epochs = 1L, batch_size = 4L, verbose = 0L)
+      count_callbacks(model$fit(x, y, epochs = 2L, batch_size = 4L, verbose = 0L))
+    }
+    expect_equal(train(loss = loss_hinge, metrics = list(metric_hinge, metric_squared_hinge)), 0)
+    expect_equal(train(loss = loss_hinge()), 0)
+    # the count does count: a bare R function is called in each of 4 steps
+    callback <- function(y_true, y_pred) loss_hinge(y_true, y_pred)
+    expect_gte(train(loss = callback), 4)
+  })
+
+  test_that(paste(library, "trains several outputs with a named list of losses"), {
+    skip_if_no_python()
+    skip_if_no_module(library)
+    keras <- reticulate::import(library)
+    input <- keras$Input(shape = reticulate::tuple(2L))
+    outputs <- reticulate::dict(
+      a = keras$layers$Dense(1L, name = "a")(input), b = keras$layers$Dense(1L, name = "b")(input)
+    )
+    model <- keras$Model(input, outputs)
+    model$compile(optimizer = "sgd", loss = list(a = loss_hinge, b = loss_huber()))
+    history <- model$fit(x, reticulate::dict(a = y, b = y), epochs = 1L, verbose = 0L)
+    expect_true(is.finite(history$history$loss))
+  })
+
+  test_that(paste("a saved model of", library, "keeps its loss"), {
+    skip_if_no_python()
+    skip_if_no_module(library)
+    keras <- reticulate::import(library)
+    file <- withr::local_tempfile(fileext = ".keras")
+    model <- model_of(keras)
+    model$compile(optimizer = "sgd", loss = loss_huber(delta = 2))
+    model$fit(x, y, epochs = 1L, verbose = 0L)
+    model$save(file)
+    again <- keras$models$load_model(file)
+    expect_equal(as_r(again$loss$delta), 2)
+    expect_equal(again$evaluate(x, y, verbose = 0L), model$evaluate(x, y, verbose = 0L))
+  })
+}
+
+test_that("training gives the loss that R computes", {
+  skip_if_no_python()
+  keras <- reticulate::import("keras")
+  model <- model_of(keras)
+  model$compile(optimizer = "sgd", loss = loss_squared_hinge, metrics = list(metric_hinge()))
+  result <- model$evaluate(x, y, verbose = 0L)
+  p <- as.array(model(x))
+  expect_equal(result[[1]], mean(as.numeric(loss_squared_hinge(y, p))), tolerance = 1e-5)
+  expect_equal(result[[2]], mean(as.numeric(loss_hinge(y, p))), tolerance = 1e-5)
+})
+
+test_that("a model saved with a loss is read in a new session", {
+  skip_if_no_python()
+  skip_on_cran() # another R with TensorFlow takes some seconds
+  keras <- reticulate::import("keras")
+  file <- withr::local_tempfile(fileext = ".keras")
+  model <- model_of(keras)
+  model$compile(optimizer = "sgd", loss = loss_hinge, metrics = list(metric_hinge))
+  model$fit(x, y, epochs = 1L, verbose = 0L)
+  model$save(file)
+  script <- withr::local_tempfile(fileext = ".R", lines = c(
+    "library(lossbridge)",
+    "keras <- reticulate::import('keras')", # and no loss of lossbridge is used
+    sprintf("model <- keras$models$load_model('%s')", file),
+    "print(model$loss)"
+  ))
+  skip_if_not(nzchar(system.file("python", package = "lossbridge")))
+  output <- system2(file.path(R.home("bin"), "Rscript"), c("--vanilla", shQuote(script)),
+    stdout = TRUE, stderr = FALSE
+  )
+  expect_true(any(grepl("function hinge", output)))
+})
+
+test_that("R keras3 takes a loss as the Python function", {
+  skip_if_no_python()
+  skip_if_not_installed("keras3")
+  input <- keras3::keras_input(shape = 2L)
+  model <- keras3::keras_model(input, keras3::layer_dense(input, 1L))
+  keras3::compile(model, optimizer = "sgd", loss = loss_hinge, metrics = list(metric_hinge))
+  expect_true(identical_in_python(model$loss, py_module()$losses$hinge))
+  keras3::fit(model, x, y, epochs = 1L, verbose = 0L) # imports modules, which R is told of
+  expect_equal(count_callbacks(keras3::fit(model, x, y, epochs = 1L, verbose = 0L)), 0)
+})

@@ -1,0 +1,27 @@
+test_that("what is installed fits the machine", {
+  linux <- identical(Sys.info()[["sysname"]], "Linux")
+  skip_if_not(linux, "the names are those of Linux")
+  expect_equal(
+    install_packages(gpu = FALSE, "1.28"),
+    c("tensorflow-cpu>=2.16", "keras>=3", "numpy<2")
+  )
+  expect_equal(
+    install_packages(gpu = TRUE, "1.41"),
+    c("tensorflow[and-cuda]>=2.16", "keras>=3", "numpy")
+  )
+})
+
+test_that("the report says what was found", {
+  skip_if_no_python()
+  expect_message(found <- lossbridge_sitrep(), "ready")
+  expect_true(all(c("python", "tensorflow", "keras", "device") %in% names(found)))
+  expect_equal(found$lossbridge, as.character(packageVersion("lossbridge")))
+})
+
+test_that("an environment is not replaced unasked", {
+  withr::local_envvar(WORKON_HOME = withr::local_tempdir())
+  dir.create(file.path(Sys.getenv("WORKON_HOME"), "r-lossbridge", "bin"), recursive = TRUE)
+  file.create(file.path(Sys.getenv("WORKON_HOME"), "r-lossbridge", "bin", "python"))
+  skip_if_not(reticulate::virtualenv_exists("r-lossbridge"))
+  expect_snapshot(print_conditions({ install_lossbridge() }))
+})

@@ -1,0 +1,70 @@
+test_that("each loss is its formula", {
+  skip_if_no_python()
+  cases <- loss_cases()
+  for (i in seq_along(cases)) {
+    name <- names(cases)[[i]]
+    case <- cases[[i]]
+    values <- do.call(loss_named(paste0("loss_", name)), case[-3])
+    expect_equal(as.numeric(values), case[[3]], tolerance = 1e-5, info = paste(name, i))
+  }
+})
+
+test_that("every loss has a case", {
+  aliases <- c("loss_logcosh", "loss_kullback_leibler_divergence", "loss_cosine_proximity")
+  expect_setequal(
+    setdiff(names_of("loss_"), c(aliases, "loss_gradient")),
+    unique(paste0("loss_", names(loss_cases())))
+  )
+  expect_setequal(names(formulas), names(loss_cases()))
+})
+
+test_that("a loss object is the mean, or the reduction asked for", {
+  skip_if_no_python()
+  cases <- loss_cases()
+  for (i in which(!duplicated(names(cases)))) {
+    name <- names(cases)[[i]]
+    case <- cases[[i]]
+    fn <- loss_named(paste0("loss_", name))
+    arguments <- case[-(1:3)]
+    expected <- case[[3]][case[[3]] != 0 | name != "circle"] # no value of a sample without pairs
+    object <- do.call(fn, c(arguments, dtype = "float64"))
+    expect_equal(as.numeric(object(case[[1]], case[[2]])), mean(expected), tolerance = 1e-5, info = name)
+    total <- do.call(fn, c(case[1:2], arguments, reduction = "sum"))
+    expect_equal(as.numeric(total), sum(case[[3]]), tolerance = 1e-5, info = name)
+    values <- do.call(fn, c(case[1:2], arguments, list(reduction = NULL)))
+    expect_equal(as.numeric(values), case[[3]], tolerance = 1e-5, info = name)
+  }
+})
+
+test_that("the numbers of the Keras documentation come out", {
+  skip_if_no_python()
+  value <- function(object, ...) as.numeric(object(y_true, y_pred, ...))
+  expect_equal(value(loss_hinge()), 1.3, tolerance = 1e-6)
+  expect_equal(value(loss_hinge(), sample_weight = c(1, 0)), 0.55, tolerance = 1e-6)
+  expect_equal(value(loss_squared_hinge()), 1.86, tolerance = 1e-6)
+  expect_equal(value(loss_categorical_hinge()), 1.4, tolerance = 1e-6)
+  expect_equal(round(as.numeric(loss_binary_crossentropy(y_true, y_pred)), 3), c(0.916, 0.714))
+})
+
+test_that("both names of a loss are one function", {
+  expect_identical(loss_logcosh, loss_log_cosh)
+  expect_identical(loss_kullback_leibler_divergence, loss_kl_divergence)
+  expect_identical(loss_cosine_proximity, loss_cosine_similarity)
+})
+
+test_that("the gradient is that of the formula", {
+  skip_if_no_python()
+  # d mean((t - p)^2) / dp over two columns is p - t
+  expect_equal(loss_gradient(loss_mean_squared_error, y_true, y_pred), y_pred - y_true)
+  mse <- loss_mean_squared_error(dtype = "float64")
+  expect_equal(loss_gradient(mse, y_true, y_pred), (y_pred - y_true) / 2)
+  expect_equal(loss_gradient("mse", c(1, 2), c(3, 5)), c(2, 3))
+  # softmax cross-entropy: p - t
+  p <- probabilities()
+  gradient <- loss_gradient(
+    loss_sparse_categorical_crossentropy(from_logits = TRUE, reduction = "none", dtype = "float64"),
+    factor(c("a", "b", "c", "c", "a")), log(p)
+  )
+  expect_equal(gradient, p - one_hot(c(0, 1, 2, 2, 0), 3), tolerance = 1e-6)
+  expect_snapshot(print_conditions({ loss_gradient(1, 2, 3) }))
+})

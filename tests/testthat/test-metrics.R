@@ -1,0 +1,69 @@
+test_that("the numbers of the Keras documentation come out", {
+  skip_if_no_python()
+  result <- function(metric, ...) {
+    metric$update_state(y_true, y_pred, ...)
+    as.numeric(metric$result())
+  }
+  expect_equal(result(metric_hinge()), 1.3, tolerance = 1e-6)
+  expect_equal(result(metric_hinge(), sample_weight = c(1, 0)), 1.1, tolerance = 1e-6)
+  expect_equal(result(metric_squared_hinge()), 1.86, tolerance = 1e-6)
+  expect_equal(result(metric_squared_hinge(), c(1, 0)), 1.46, tolerance = 1e-6)
+  expect_equal(result(metric_categorical_hinge()), 1.4, tolerance = 1e-6)
+  expect_equal(result(metric_categorical_hinge(), c(1, 0)), 1.2, tolerance = 1e-6)
+})
+
+test_that("a metric is streaming", {
+  skip_if_no_python()
+  metric <- metric_mean_absolute_error(dtype = "float64")
+  metric$update_state(c(1, 2), c(1, 4))
+  metric$update_state(c(1, 2), c(2, 2))
+  expect_equal(as.numeric(metric$result()), (1 + 0.5) / 2)
+  metric$reset_state()
+  expect_equal(as.numeric(metric(c(0, 0), c(1, 3))), 2)
+})
+
+test_that("with data a metric gives the values of its function", {
+  skip_if_no_python()
+  for (case in split(loss_cases(), names(loss_cases()))) {
+    name <- paste0("metric_", names(case)[[1]])
+    if (!name %in% names_of("metric_")) next
+    fn <- loss_named(name)
+    if (!"y_true" %in% names(formals(fn))) next
+    for (one in case) {
+      expect_equal(as.numeric(do.call(fn, one[-3])), one[[3]], tolerance = 1e-5, info = name)
+    }
+  }
+})
+
+test_that("each metric is the mean of its values", {
+  skip_if_no_python()
+  cases <- loss_cases()
+  for (i in which(!duplicated(names(cases)))) {
+    name <- paste0("metric_", names(cases)[[i]])
+    if (!name %in% names_of("metric_")) next
+    case <- cases[[i]]
+    metric <- do.call(loss_named(name), case[-(1:3)])
+    metric$update_state(case[[1]], case[[2]])
+    sign <- if (name == "metric_cosine_similarity") -1 else 1
+    expect_equal(as.numeric(metric$result()), sign * mean(case[[3]]), tolerance = 1e-5, info = name)
+  }
+})
+
+test_that("metrics without a function of their own", {
+  skip_if_no_python()
+  rmse <- metric_root_mean_squared_error()
+  expect_equal(as.numeric(rmse(y_true, y_pred)), sqrt(mean((y_true - y_pred)^2)), tolerance = 1e-6)
+  expect_equal(rmse$name, "root_mean_squared_error")
+  log_cosh <- metric_logcosh_error()
+  expect_equal(as.numeric(log_cosh(y_true, y_pred)), mean(log(cosh(y_true - y_pred))), tolerance = 1e-6)
+  expect_equal(log_cosh$name, "logcosh")
+  cosine <- metric_cosine_similarity(axis = 1)
+  expect_equal(as.numeric(cosine(cbind(c(1, 0)), cbind(c(1, 0)))), 1, tolerance = 1e-6)
+})
+
+test_that("name and dtype are those asked for", {
+  skip_if_no_python()
+  metric <- metric_hinge(name = "mine", dtype = "float64")
+  expect_equal(metric$name, "mine")
+  expect_equal(metric$dtype, "float64")
+})

@@ -1,0 +1,66 @@
+test_that("loss functions and objects print", {
+  skip_if_no_python()
+  expect_snapshot({
+    loss_hinge
+    loss_sparse_categorical_crossentropy
+    loss_hinge()
+    loss_huber(delta = 2, reduction = NULL, dtype = "float64")
+    loss_tversky(alpha = 0.2, beta = 0.8, axis = c(1, -1), name = "mine")
+    with_semantics("keras2", loss_binary_crossentropy(from_logits = TRUE, axis = 2))
+    cat(format(loss_hinge), "\n")
+    cat(format(loss_huber(delta = 2)), "\n")
+    str(unclass(summary(loss_huber())))
+    metric_hinge
+    metric_hinge()
+  })
+})
+
+test_that("a loss object is a function, and the Python object", {
+  skip_if_no_python()
+  loss <- loss_huber(delta = 2, name = "mine", reduction = "sum")
+  expect_true(is.function(loss))
+  expect_equal(names(formals(loss)), c("y_true", "y_pred", "sample_weight"))
+  expect_equal(loss$name, "mine")
+  expect_equal(loss$reduction, "sum")
+  expect_equal(loss$delta, 2)
+  expect_equal(loss$semantics, "keras3")
+  expect_equal(loss$get_config()$delta, 2)
+  again <- reticulate::py_call(py_module()$losses$Huber$from_config, loss$get_config())
+  expect_equal(as_r(again$get_config()), loss$get_config())
+  expect_s3_class(reticulate::r_to_py(loss), "keras.src.losses.loss.Loss")
+  expect_equal(as.numeric(loss(y_true, y_pred)), as.numeric(loss(y_true, y_pred, NULL)))
+})
+
+test_that("weights are those of a loss", {
+  skip_if_no_python()
+  loss <- loss_mean_squared_error(reduction = "none", dtype = "float64")
+  values <- as.numeric(loss_mean_squared_error(y_true, y_pred))
+  expect_equal(as.numeric(loss(y_true, y_pred, 2)), 2 * values)
+  expect_equal(as.numeric(loss(y_true, y_pred, c(0, 3))), c(0, 3) * values)
+  expect_equal(as.numeric(loss(y_true, y_pred, matrix(c(0, 3)))), c(0, 3) * values)
+  expect_equal(as.numeric(loss(y_true, y_pred, c(FALSE, TRUE))), c(0, 1) * values)
+  # what has weight 0 does not leak
+  expect_equal(as.numeric(loss(rbind(c(NaN, 1), c(0, 0)), y_pred, c(0, 1))), c(0, 1) * values)
+})
+
+test_that("reduction with data is honoured", {
+  skip_if_no_python()
+  values <- as.numeric(loss_mean_squared_error(y_true, y_pred))
+  reduced <- function(r) as.numeric(loss_mean_squared_error(y_true, y_pred, reduction = r))
+  expect_equal(reduced("sum"), sum(values))
+  expect_equal(reduced("mean"), mean(values))
+  expect_equal(reduced("sum_over_batch_size"), mean(values))
+  expect_equal(reduced("auto"), mean(values))
+  expect_equal(reduced("none"), values)
+  expect_equal(reduced(NULL), values)
+})
+
+test_that("dtype is that of the result", {
+  skip_if_no_python()
+  for (dtype in c("float16", "bfloat16", "float32", "float64")) {
+    loss <- loss_hinge(y_true, y_pred, dtype = dtype)
+    expect_equal(as_r(loss$dtype$name), dtype)
+    expect_equal(as.numeric(loss), c(1.1, 1.5), tolerance = 0.01)
+    expect_equal(as_r(loss_hinge(dtype = dtype)(y_true, y_pred)$dtype$name), dtype)
+  }
+})
