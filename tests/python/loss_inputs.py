@@ -1,4 +1,4 @@
-"""What the tests of all losses start from: inputs in the domain of a loss, as the registry has it."""
+"""What the tests of all losses start from: inputs in the domain of a loss, and how to compare."""
 
 import importlib.util
 import json
