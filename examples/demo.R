@@ -71,7 +71,7 @@ absolute_error <- function(y, pred) mean(abs(y - pred))
 percent <- function(score) sprintf("%.1f %%", 100 * score)
 magnitude <- function(score) sprintf("%.3f", score)
 
-# `units` and `batch`: the hidden layer and the batches are smaller where there is less to learn from.
+# `units` and `batch`: hidden layer and batches are smaller where there is less to learn from.
 groups <- list(
   iris = list(
     units = 16L, batch = 32L,
@@ -93,8 +93,8 @@ groups <- list(
 
 # -- nine models -----------------------------------------------------------------------------------
 
-#' @param loss What is handed to compile(): a loss function as it is, `loss_hinge`, or a loss object,
-#'   `loss_hinge()`. Neither is called back in R while the model trains.
+#' @param loss What is handed to compile(): a loss function as it is, `loss_hinge`, or a loss
+#'   object, `loss_hinge()`. Neither is called back in R while the model trains.
 #' @param fn The same loss as a function, to compute values with in R.
 #' @param keras_name The function's name in keras.losses, where it is not the name used in R.
 task <- function(group, data, loss, activation, score, keras_name = NULL) {
@@ -283,7 +283,7 @@ draw_curves <- function(tasks, results, file) {
 
 # -- all of it -------------------------------------------------------------------------------------
 
-cat("Training", length(tasks), "models,", epochs, "epochs each; the loss of the first and last epoch\n")
+cat("Training", length(tasks), "models,", epochs, "epochs each; loss of the first and last epoch\n")
 results <- train_all(tasks)
 
 cat("\nThe losses of the test rows, from R, from Python and from Keras itself\n\n")
