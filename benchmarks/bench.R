@@ -1,0 +1,87 @@
+# The time of a loss called from R: lossbridge beside Keras through reticulate and, where it is
+# installed, R keras3, on plain R matrices. Run by `make bench-r`.
+#
+# All are called in turn, again and again, and the medians are compared: the speed of a machine drifts,
+# and hits all of them then.
+
+suppressPackageStartupMessages(library(lossbridge))
+
+sizes <- list(c(2, 2), c(1e4, 10), c(1e6, 10))
+losses <- c(
+  "mean_squared_error", "mean_absolute_error", "hinge", "binary_crossentropy",
+  "categorical_crossentropy", "kl_divergence", "poisson", "log_cosh", "cosine_similarity"
+)
+
+keras <- reticulate::import("keras")
+peers <- list(keras = function(loss) keras$losses[[loss]])
+if (requireNamespace("keras3", quietly = TRUE)) {
+  peers$keras3 <- function(loss) getExportedValue("keras3", paste0("loss_", loss))
+}
+
+seconds <- function(fn, times) {
+  start <- proc.time()[["elapsed"]]
+  for (i in seq_len(times)) fn()
+  (proc.time()[["elapsed"]] - start) / times
+}
+
+bench <- function(loss, size, rounds = 11) {
+  set.seed(1)
+  y_true <- matrix(as.numeric(runif(prod(size)) > 0.5), size[[1]])
+  y_pred <- matrix(runif(prod(size)), size[[1]])
+  ours <- getExportedValue("lossbridge", paste0("loss_", loss))
+  calls <- list(lossbridge = function() ours(y_true, y_pred))
+  for (peer in names(peers)) {
+    calls[[peer]] <- local({
+      theirs <- peer
+      if (theirs == "keras") {
+        # what a user of reticulate writes: the function is looked up at each call
+        function() keras$losses[[loss]](y_true, y_pred)
+      } else {
+        fn <- peers[[theirs]](loss)
+        function() fn(y_true, y_pred)
+      }
+    })
+  }
+  times <- if (prod(size) < 1e3) 40 else if (prod(size) < 1e6) 5 else 1
+  for (fn in calls) seconds(fn, 2)
+  taken <- replicate(rounds, vapply(calls, seconds, 0, times = times))
+  medians <- apply(rbind(taken), 1, stats::median) * 1e3
+  data.frame(
+    loss = loss, rows = size[[1]], columns = size[[2]], as.list(round(medians, 3)),
+    ratio = round(medians[["lossbridge"]] / min(medians[-1]), 2)
+  )
+}
+
+arguments <- commandArgs(TRUE)
+if ("--quick" %in% arguments) losses <- losses[c(1, 3, 4)]
+
+table <- NULL
+for (loss in losses) {
+  for (size in sizes) {
+    row <- bench(loss, size)
+    table <- rbind(table, row)
+    cat(sprintf("%-26s %7.0f x %2.0f  ratio %.2f\n", loss, size[[1]], size[[2]], row$ratio))
+  }
+}
+
+cat("\nMilliseconds for a call on R matrices (medians of interleaved runs), and lossbridge's over the\n")
+cat("fastest other's:\n\n")
+print(table, row.names = FALSE)
+geometric <- tapply(table$ratio, table$rows, function(x) exp(mean(log(x))))
+cat("\nGeometric mean of the ratios by rows:", paste0(names(geometric), ": ", round(geometric, 2)), sep = "  ")
+cat("\n")
+
+folder <- file.path("benchmarks", "results")
+dir.create(folder, showWarnings = FALSE, recursive = TRUE)
+lines <- c(
+  "# Calls from R", "",
+  paste0(
+    "R ", getRversion(), ", reticulate ", utils::packageVersion("reticulate"), ", keras ",
+    keras$`__version__`, ". Milliseconds, medians of interleaved runs; `ratio` is lossbridge over the ",
+    "fastest other. Made by `make bench-r`."
+  ), "",
+  paste0("| ", paste(names(table), collapse = " | "), " |"),
+  paste0("|", strrep(" --- |", ncol(table))),
+  apply(format(table), 1, function(row) paste0("| ", paste(row, collapse = " | "), " |"))
+)
+writeLines(lines, file.path(folder, "from-r.md"))
