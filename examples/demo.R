@@ -293,7 +293,7 @@ dir.create("demo-output", showWarnings = FALSE)
 picture <- file.path("demo-output", "training-curves.png")
 draw_curves(tasks, results, picture)
 
-cat("\nTraining curves:", normalizePath(picture), "\n")
+cat("\nTraining curves: ", normalizePath(picture), "\n", sep = "")
 cat(sprintf("Done in %.0f s.\n", as.numeric(Sys.time() - started, units = "secs")))
 
 worst <- max(vapply(results, function(result) largest_difference(result$values), numeric(1)))
