@@ -14,7 +14,7 @@ library(lossbridge)
 
 started <- Sys.time()
 seed <- 42L
-epochs <- 40L
+epochs <- 25L
 tolerance <- 1e-6
 
 cat("\nStarting TensorFlow\n")
@@ -144,7 +144,7 @@ train_model <- function(task, on_epoch) {
   keras$utils$set_random_seed(seed)
   data <- task$data
   model <- build_model(task)
-  model$compile(optimizer = keras$optimizers$Adam(0.01), loss = task$loss)
+  model$compile(optimizer = keras$optimizers$Adam(0.02), loss = task$loss)
   history <- model$fit(
     data$train$x, data$train$y,
     validation_data = reticulate::tuple(data$validation$x, data$validation$y),
