@@ -68,7 +68,7 @@ as_axis <- function(axis, several = FALSE, call = caller_env()) {
   }
   axis <- as.integer(axis)
   axis <- ifelse(axis > 0L, axis - 1L, axis)
-  if (several) as.list(axis) else axis
+  if (length(axis) > 1) as.list(axis) else axis
 }
 
 #' Axes as they come back

@@ -1,5 +1,5 @@
 #' @keywords internal
-#' @importFrom rlang %||% caller_env
+#' @importFrom rlang %||% .data caller_env
 "_PACKAGE"
 
 #' Python modules the package needs

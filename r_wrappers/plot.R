@@ -1,0 +1,189 @@
+#' Losses as pictures
+#'
+#' @description
+#' The value of a loss, and its derivative, against the prediction, for given true values. Several losses
+#' are compared on one picture. `plot()` draws with base graphics, `autoplot()` makes a ggplot.
+#'
+#' Each prediction is a sample of one number; for the losses of classes
+#' ([loss_categorical_crossentropy()], [loss_sparse_categorical_crossentropy()] and the like) it is the
+#' probability of the true class, of two.
+#' \deqn{p \mapsto \ell(t, p), \quad p \mapsto \partial \ell(t, p) / \partial p}{p -> loss(t, p)}
+#'
+#' @param x,object A loss function, such as `loss_huber`, or a loss object, such as `loss_huber(delta = 2)`.
+#' @param ... Further losses, named for the legend. For `plot()` also arguments of
+#'   [graphics::matplot()], such as `main`.
+#' @param y_true True values; there is a line for each.
+#' @param y_pred Predictions, a vector; `NULL` for what suits the loss.
+#'
+#' @return `plot()` gives the data frame that was drawn, invisibly, with the columns `loss`, `y_true`,
+#'   `y_pred`, `value` and `gradient`; `autoplot()` a ggplot.
+#'
+#' @section Errors:
+#' Of class `lossbridge_error`, for losses that cannot be drawn: those of sequences and embeddings.
+#'
+#' @references
+#' Wickham, H. (2016). \emph{ggplot2: Elegant Graphics for Data Analysis}. Springer.
+#'
+#' @examplesIf lossbridge_available()
+#' plot(loss_huber, "absolute error" = loss_mean_absolute_error)
+#' plot(loss_hinge(), y_true = c(-1, 1))
+#' @name plot_loss
+NULL
+
+#' @rdname plot_loss
+#' @export
+plot.lossbridge_loss <- function(x, ..., y_true = NULL, y_pred = NULL) {
+  rest <- list(...)
+  is_loss <- vapply(rest, inherits, logical(1), c("lossbridge_loss", "lossbridge_loss_object"))
+  losses <- named_losses(c(list(x), rest[is_loss]))
+  data <- loss_curves(losses, y_true, y_pred, environment())
+  curves <- split(data, list(data$loss, data$y_true), drop = TRUE)
+  of <- function(column) vapply(curves, `[[`, numeric(nrow(curves[[1]])), column)
+  at <- curves[[1]]$y_pred
+  colours <- match(vapply(curves, function(d) d$loss[[1]], ""), names(losses))
+  types <- match(vapply(curves, function(d) d$y_true[[1]], 0), unique(data$y_true))
+
+  old <- graphics::par(mfrow = c(1, 2))
+  on.exit(graphics::par(old))
+  style <- utils::modifyList(
+    list(type = "l", lty = types, col = colours, lwd = 2, xlab = "y_pred"),
+    rest[!is_loss]
+  )
+  draw <- function(column) {
+    do.call(graphics::matplot, c(list(at, of(column)), utils::modifyList(list(ylab = column), style)))
+  }
+  draw("value")
+  graphics::legend("top", names(losses), col = seq_along(losses), lwd = 2, bty = "n")
+  draw("gradient")
+  graphics::legend(
+    "top", paste("y_true =", unique(data$y_true)),
+    lty = seq_along(unique(data$y_true)), bty = "n"
+  )
+  invisible(data)
+}
+
+#' @rdname plot_loss
+#' @export
+plot.lossbridge_loss_object <- plot.lossbridge_loss
+
+#' @rdname plot_loss
+#' @exportS3Method ggplot2::autoplot
+autoplot.lossbridge_loss <- function(object, ..., y_true = NULL, y_pred = NULL) {
+  losses <- named_losses(list(object, ...))
+  data <- loss_curves(losses, y_true, y_pred, environment())
+  long <- rbind(
+    cbind(data[c("loss", "y_true", "y_pred")], quantity = "value", number = data$value),
+    cbind(data[c("loss", "y_true", "y_pred")], quantity = "gradient", number = data$gradient)
+  )
+  long$loss <- factor(long$loss, names(losses))
+  long$quantity <- factor(long$quantity, c("value", "gradient"))
+  long$y_true <- factor(long$y_true)
+  ggplot2::ggplot(
+    long,
+    ggplot2::aes(
+      x = .data$y_pred, y = .data$number, colour = .data$loss, linetype = .data$y_true
+    )
+  ) +
+    ggplot2::geom_line() +
+    ggplot2::facet_wrap(ggplot2::vars(.data$quantity), scales = "free_y") +
+    ggplot2::labs(x = "y_pred", y = NULL, colour = NULL)
+}
+
+#' @rdname plot_loss
+#' @exportS3Method ggplot2::autoplot
+autoplot.lossbridge_loss_object <- autoplot.lossbridge_loss
+
+#' Losses with the names given, or their own
+#' @noRd
+named_losses <- function(losses) {
+  own <- vapply(losses, function(l) attr(l, "loss") %||% "", character(1))
+  given <- names(losses) %||% rep("", length(losses))
+  names(losses) <- make.unique(ifelse(nzchar(given), given, own), " ")
+  losses
+}
+
+#' What the axes of a picture of a loss are by default
+#' @noRd
+plot_domains <- list(
+  real = list(y_true = 0, y_pred = seq(-3, 3, length.out = 241)),
+  positive = list(y_true = 1, y_pred = seq(0.01, 4, length.out = 241)),
+  sign = list(y_true = c(-1, 1), y_pred = seq(-2, 2, length.out = 241)),
+  yes_no = list(y_true = c(0, 1), y_pred = seq(0.01, 0.99, length.out = 241)),
+  class = list(y_true = 1, y_pred = seq(0.01, 0.99, length.out = 241))
+)
+
+plot_domain <- function(loss) {
+  switch(loss,
+    mean_squared_error = ,
+    mean_absolute_error = ,
+    huber = ,
+    log_cosh = "real",
+    mean_absolute_percentage_error = ,
+    mean_squared_logarithmic_error = ,
+    poisson = "positive",
+    hinge = ,
+    squared_hinge = "sign",
+    binary_crossentropy = ,
+    binary_focal_crossentropy = ,
+    dice = ,
+    tversky = "yes_no",
+    categorical_hinge = ,
+    categorical_crossentropy = ,
+    categorical_focal_crossentropy = ,
+    sparse_categorical_crossentropy = ,
+    categorical_generalized_cross_entropy = ,
+    kl_divergence = "class"
+  )
+}
+
+loss_curves <- function(losses, y_true, y_pred, call) {
+  kinds <- lapply(losses, function(l) plot_domain(attr(l, "loss") %||% ""))
+  unknown <- vapply(kinds, is.null, logical(1))
+  if (any(unknown)) {
+    abort("There is no picture of {.val {names(losses)[unknown]}} against one prediction.", call)
+  }
+  first <- plot_domains[[kinds[[1]]]]
+  y_true <- y_true %||% first$y_true
+  y_pred <- y_pred %||% first$y_pred
+  rows <- lapply(names(losses), function(name) {
+    curves <- lapply(y_true, function(t) {
+      curve <- loss_curve(losses[[name]], kinds[[name]], t, y_pred)
+      data.frame(loss = name, y_true = t, y_pred = y_pred, curve)
+    })
+    do.call(rbind, curves)
+  })
+  do.call(rbind, rows)
+}
+
+#' Values and derivatives for one true value, each prediction a sample of its own
+#' @noRd
+loss_curve <- function(loss, kind, t, y_pred) {
+  n <- length(y_pred)
+  true <- matrix(t, n, 1)
+  pred <- matrix(y_pred, n, 1)
+  name <- attr(loss, "loss")
+  if (kind == "class") {
+    pred <- cbind(y_pred, 1 - y_pred)
+    labels <- if (name %in% label_losses) rep(0, n) else cbind(rep(t, n), 1 - t)
+    true <- labels
+  }
+  per_sample <- inherits(loss, "lossbridge_loss") && !name %in% c("dice", "tversky")
+  one <- if (per_sample) loss else sample_loss(loss)
+  value <- as.numeric(one(true, pred))
+  gradient <- loss_gradient(one, true, pred)
+  # along the line on which the probabilities of both classes sum to 1
+  derivative <- if (kind == "class") gradient[, 1] - gradient[, 2] else gradient[, 1]
+  data.frame(value = value, gradient = derivative)
+}
+
+#' A loss object with the arguments of `loss` that gives one value per sample
+#' @noRd
+sample_loss <- function(loss) {
+  name <- attr(loss, "loss")
+  arguments <- if (inherits(loss, "lossbridge_loss_object")) summary(loss)$arguments else list()
+  if (name %in% c("dice", "tversky")) arguments$axis <- -1L
+  fn <- get(paste0("loss_", name), envir = asNamespace("lossbridge"))
+  make <- function() do.call(fn, c(arguments, list(reduction = NULL, dtype = "float64")))
+  semantics <- if (inherits(loss, "lossbridge_loss_object")) loss$semantics else get_semantics()
+  with_semantics(semantics, make())
+}
