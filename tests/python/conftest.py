@@ -12,7 +12,7 @@ from hypothesis import settings
 import lossbridge
 
 # The same examples in every run: a test that fails once fails again.
-settings.register_profile("lossbridge", deadline=None, derandomize=True, max_examples=15)
+settings.register_profile("lossbridge", deadline=None, derandomize=True, max_examples=10)
 settings.load_profile("lossbridge")
 
 

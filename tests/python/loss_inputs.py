@@ -161,7 +161,7 @@ def value_and_gradient(loss, y_true, y_pred, **kwargs):
         total = tf.reduce_sum(value)
     gradient = tape.gradient(total, y_pred)
     gradient = tf.zeros_like(y_pred) if gradient is None else gradient
-    return np.asarray(value), np.asarray(gradient)
+    return np.array(value.numpy()), gradient.numpy()  # asarray() fails on a bfloat16 number
 
 
 def assert_close(actual, expected, dtype="float32", scale=1.0, err_msg=""):
