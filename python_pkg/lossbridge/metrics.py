@@ -11,12 +11,15 @@ from typing import Any
 
 from lossbridge import checks, evaluate, generations, reduction, registry
 from lossbridge._backend import metrics_keras, tf
-from lossbridge.losses import (
+from lossbridge.losses import (  # noqa: F401 (some are here for the users of this module only)
     binary_crossentropy,
+    binary_focal_crossentropy,
     categorical_crossentropy,
+    categorical_focal_crossentropy,
     categorical_hinge,
     cosine_similarity,
     hinge,
+    huber,
     kl_divergence,
     log_cosh,
     mean_absolute_error,

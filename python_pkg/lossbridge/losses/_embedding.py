@@ -46,7 +46,7 @@ def circle(
 
     Example:
         >>> circle([0, 0, 1], [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], gamma=1.0).numpy().round(4)
-        array([0.4241, 0.4241, 0.    ], dtype=float32)
+        array([0.5459, 0.5459, 0.    ], dtype=float32)
 
     Reference:
         Sun, Y., et al. (2020). Circle Loss: A Unified Perspective of Pair Similarity Optimization.
