@@ -2,6 +2,7 @@
 
 - `lossbridge.losses`, `lossbridge.metrics`: stand where `keras.losses` and `keras.metrics` stood.
 - `lossbridge.loss_*`: the names of the R documentation.
+- `lossbridge.compare`: several losses of one's own data, as a table.
 - `lossbridge.to_categorical`: class labels as one-hot rows.
 - `lossbridge.semantics`: the numbers of Keras 2 or of Keras 3.
 """
@@ -39,11 +40,13 @@ from lossbridge.api import (
 from lossbridge.checks import InputError
 from lossbridge.generations import get_semantics, semantics, set_semantics
 from lossbridge.labels import to_categorical
+from lossbridge.parity.compare import compare
 
 __all__ = [
     "InputError",
     "__version__",
     "boundary",
+    "compare",
     "get_semantics",
     "loss_binary_crossentropy",
     "loss_binary_focal_crossentropy",
