@@ -258,6 +258,15 @@ def _depth(x):
     return 1 + _depth(x[0]) if isinstance(x, list) else 0
 
 
+def _moved_last(x, axis):
+    """`x` with an axis moved to the end."""
+    if _depth(x) == 1:
+        return x
+    if axis > 0:
+        return [_moved_last(v, axis - 1) for v in x]
+    return [_moved_last([v[i] for v in x], 0) for i in range(len(x[0]))]
+
+
 def _rows(f, t, p, row):
     """`f` of each innermost row of `p`, which has `row` axes."""
     if _depth(p) == row:
@@ -278,11 +287,15 @@ def evaluate(case):
     t, p = _exact(case["y_true"], case["dtype"]), _exact(case["y_pred"], case["dtype"])
     if name in ("hinge", "squared_hinge") and set(_flat(t)) <= {0, 1}:
         t = [[2 * v - 1 for v in row] for row in t]
-    if name in WHOLE:
+    axis = arguments.pop("axis", None)
+    if name in WHOLE and axis is None:
         return _floats(WHOLE[name](t, p, **arguments))
-    return _floats(
-        _rows(lambda a, b: ROWS[name](a, b, **arguments), t, p, 2 if name == "ctc" else 1)
-    )
+    if axis is not None:
+        depth = _depth(p)
+        t = t if name.startswith("sparse") else _moved_last(t, axis % depth)
+        p = _moved_last(p, int(axis % depth))
+    f, row = (WHOLE | ROWS)[name], 2 if name == "ctc" else 1
+    return _floats(_rows(lambda a, b: f(a, b, **arguments), t, p, row))
 
 
 def write(document):

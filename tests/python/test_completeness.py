@@ -1,0 +1,280 @@
+"""Nothing forgotten: names, signatures, cases, R wrappers and documentation of every loss."""
+
+import doctest
+import inspect
+import json
+import re
+import sys
+
+import keras
+import pytest
+from loss_inputs import NAMES, ROOT, installed, needs_tf_keras
+
+import lossbridge
+from lossbridge import api, generations, labels, losses, metrics, registry
+
+if installed("tf_keras"):
+    import tf_keras
+
+# Python function: its aliases (of any generation), its class.
+TABLE = {
+    "mean_squared_error": (["mse", "MSE"], "MeanSquaredError"),
+    "mean_absolute_error": (["mae", "MAE"], "MeanAbsoluteError"),
+    "mean_absolute_percentage_error": (["mape", "MAPE"], "MeanAbsolutePercentageError"),
+    "mean_squared_logarithmic_error": (["msle", "MSLE"], "MeanSquaredLogarithmicError"),
+    "hinge": ([], "Hinge"),
+    "squared_hinge": ([], "SquaredHinge"),
+    "categorical_hinge": ([], "CategoricalHinge"),
+    "huber": (["huber_loss"], "Huber"),
+    "log_cosh": (["logcosh"], "LogCosh"),
+    "kl_divergence": (["kullback_leibler_divergence", "kld", "KLD"], "KLDivergence"),
+    "cosine_similarity": (["cosine_proximity"], "CosineSimilarity"),
+    "poisson": ([], "Poisson"),
+    "binary_crossentropy": (["bce", "BCE"], "BinaryCrossentropy"),
+    "categorical_crossentropy": ([], "CategoricalCrossentropy"),
+    "sparse_categorical_crossentropy": ([], "SparseCategoricalCrossentropy"),
+    "binary_focal_crossentropy": ([], "BinaryFocalCrossentropy"),
+    "categorical_focal_crossentropy": ([], "CategoricalFocalCrossentropy"),
+    "dice": ([], "Dice"),
+    "tversky": ([], "Tversky"),
+    "ctc": ([], "CTC"),
+    "circle": ([], "Circle"),
+    "categorical_generalized_cross_entropy": ([], "CategoricalGeneralizedCrossEntropy"),
+}
+# Names of R that are not `loss_` and the name of the Python function.
+R_NAMES = {
+    "loss_logcosh": "log_cosh",
+    "loss_kullback_leibler_divergence": "kl_divergence",
+    "loss_cosine_proximity": "cosine_similarity",
+    **{f"loss_{name}": name for name in TABLE},
+}
+METRIC_CLASSES = [
+    "MeanSquaredError",
+    "RootMeanSquaredError",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredLogarithmicError",
+    "Hinge",
+    "SquaredHinge",
+    "CategoricalHinge",
+    "Poisson",
+    "CosineSimilarity",
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "SparseCategoricalCrossentropy",
+    "KLDivergence",
+    "LogCoshError",
+]
+METRIC_FUNCTIONS = [
+    "mean_squared_error",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_logarithmic_error",
+    "hinge",
+    "squared_hinge",
+    "categorical_hinge",
+    "poisson",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+    "kl_divergence",
+    "kullback_leibler_divergence",
+    "log_cosh",
+    "logcosh",
+    "huber",
+    "binary_focal_crossentropy",
+    "categorical_focal_crossentropy",
+]
+# Arguments beyond those of the installed Keras, and defaults that Keras lacks or spells otherwise.
+OURS = {
+    "sparse_categorical_crossentropy": {"label_smoothing": 0.0},
+    "categorical_generalized_cross_entropy": {"q": 0.5},
+}
+
+
+def parameters(f):
+    """Names and defaults, without self."""
+    return {p.name: p.default for p in inspect.signature(f).parameters.values() if p.name != "self"}
+
+
+# -- names and signatures ---------------------------------------------------------------------------
+
+
+def test_registry_is_the_table():
+    assert set(registry.LOSSES) == set(TABLE)
+    for name, (aliases, cls) in TABLE.items():
+        spec = registry.LOSSES[name]
+        assert set(aliases) <= set(spec.aliases)
+        assert getattr(losses, name) is spec.function
+        assert getattr(losses, cls) is registry.CLASSES[name]
+        for alias in aliases:
+            assert getattr(losses, alias) is spec.function
+        for spelling in (name, *spec.aliases):
+            assert losses.get(spelling) is spec.function
+            assert losses.deserialize(spelling) is spec.function
+        assert type(losses.get(cls)) is registry.CLASSES[name]
+
+
+@pytest.mark.parametrize("library", ["keras", pytest.param("tf_keras", marks=needs_tf_keras)])
+def test_every_public_name_of_keras_exists(library):
+    theirs = keras if library == "keras" else tf_keras
+    for ours, peer in ((losses, theirs.losses),):
+        missing = {n for n in dir(peer) if not n.startswith("_")} - set(dir(ours))
+        assert not missing
+    assert set(METRIC_CLASSES) <= set(dir(theirs.metrics)) & set(metrics.__all__)
+    for name in METRIC_FUNCTIONS:
+        assert callable(getattr(metrics, name))
+
+
+def test_every_string_that_keras_knows_is_known():
+    """`keras.losses.get` and `lossbridge.losses.get` give the same kind of thing."""
+    from keras.src.losses import ALL_OBJECTS_DICT
+
+    for name in ALL_OBJECTS_DICT:
+        if name in ("Loss", "LossFunctionWrapper", "loss", "loss_function_wrapper"):
+            continue
+        ours, theirs = losses.get(name), ALL_OBJECTS_DICT[name]
+        assert callable(ours), name
+        assert ours.__class__.__name__ == theirs.__name__ or ours.__name__ == theirs.__name__
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_signature_of_function_is_that_of_keras(name):
+    peer = getattr(keras.losses, name, None)
+    if peer is None:
+        pytest.skip(f"the installed Keras {keras.__version__} has no {name}")
+    ours = parameters(getattr(losses, name))
+    assert ours == {**parameters(peer), **OURS.get(name, {})}
+    assert list(ours)[: len(parameters(peer))] == list(parameters(peer))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_signature_of_class_is_that_of_keras(name):
+    cls = registry.CLASSES[name]
+    peer = getattr(keras.losses, cls.__name__, None)
+    if peer is None:
+        pytest.skip(f"the installed Keras {keras.__version__} has no {cls.__name__}")
+    ours = parameters(cls.__init__)
+    assert ours == {**parameters(peer.__init__), **OURS.get(name, {})}
+    assert list(ours)[: len(parameters(peer.__init__))] == list(parameters(peer.__init__))
+
+
+@pytest.mark.parametrize("cls", METRIC_CLASSES)
+def test_signature_of_metric_is_that_of_keras(cls):
+    ours, theirs = getattr(metrics, cls), getattr(keras.metrics, cls)
+    assert list(parameters(ours.__init__).items()) == list(parameters(theirs.__init__).items())
+    assert ours().name == theirs().name
+
+
+@needs_tf_keras
+@pytest.mark.parametrize("name", NAMES)
+def test_arguments_of_keras_2_are_taken_by_name(name):
+    for ours, peer in (
+        (getattr(losses, name), getattr(tf_keras.losses, name, None)),
+        (registry.CLASSES[name], getattr(tf_keras.losses, registry.CLASSES[name].__name__, None)),
+    ):
+        if peer is not None:
+            assert set(parameters(peer)) <= set(parameters(ours))
+
+
+@pytest.mark.parametrize("r_name", sorted(R_NAMES))
+def test_names_of_r(r_name):
+    name = R_NAMES[r_name]
+    ours = getattr(lossbridge, r_name)
+    assert r_name in lossbridge.__all__
+    assert ours is api.FUNCTIONS[r_name]
+    spec, cls = registry.LOSSES[name], registry.CLASSES[name]
+    expected = {"y_true": None, "y_pred": None, **spec.parameters}
+    expected |= {key: parameters(cls.__init__)[key] for key in ("reduction", "name", "dtype")}
+    assert list(parameters(ours).items()) == list(expected.items())
+    assert type(ours()) is cls
+    assert ours().name == cls().name
+
+
+def test_every_name_is_exported():
+    assert set(lossbridge.__all__) >= set(api.FUNCTIONS)
+    for module in (lossbridge, losses, metrics):
+        assert len(set(module.__all__)) == len(module.__all__)
+        for name in module.__all__:
+            assert hasattr(module, name), name
+
+
+# -- cases, R, documentation ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_loss_has_cases_with_a_source(name):
+    cases = json.loads((ROOT / "tests/cases/losses.json").read_text())["cases"]
+    own = [case for case in cases if case["loss"] == name]
+    assert len(own) >= 2
+    assert all(case["source"] for case in own)
+    for argument in registry.LOSSES[name].parameters:
+        if argument not in ("ref_labels", "ref_embeddings"):
+            assert any(argument in case["args"] for case in own), argument
+
+
+@pytest.mark.parametrize("r_name", sorted(R_NAMES))
+def test_loss_has_an_r_wrapper(r_name):
+    folder = ROOT / "r_wrappers"
+    if not folder.is_dir():
+        pytest.skip("r_wrappers/ is not here: the Python package alone is tested")
+    code = "\n".join(path.read_text() for path in sorted(folder.glob("*.R")))
+    assert re.search(rf"^{r_name} <- ", code, re.MULTILINE)
+    namespace = ROOT / "NAMESPACE"
+    if namespace.is_file():
+        assert f"export({r_name})" in namespace.read_text().splitlines()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_loss_is_documented(name):
+    doc = inspect.getdoc(getattr(losses, name))
+    places = [doc.index(f"\n{title}:\n") for title in ("Args", "Returns", "Raises", "Example")]
+    places.append(doc.index("\nReference:\n"))
+    assert places == sorted(places)
+    assert re.search(r"\((1[789]|20)\d\d\)", doc[places[-1] :]), "a reference has a year"
+    for argument in registry.LOSSES[name].parameters:
+        assert re.search(rf"^ +{argument}: ", doc, re.MULTILINE), argument
+    assert name in inspect.getdoc(registry.CLASSES[name])
+
+
+def documented():
+    """Every public object of lossbridge, with the module whose names its example uses."""
+    found = {}
+    for module in (lossbridge, losses, metrics, labels, generations):
+        for name in getattr(module, "__all__", dir(module)):
+            thing = getattr(module, name)
+            home = sys.modules.get(getattr(thing, "__module__", None) or "")
+            if name.startswith("_") or home is None or not home.__name__.startswith("lossbridge"):
+                continue
+            found[f"{home.__name__}.{getattr(thing, '__name__', name)}"] = (thing, home)
+    return [pytest.param(*pair, id=key) for key, pair in sorted(found.items())]
+
+
+@pytest.mark.parametrize(("thing", "home"), documented())
+def test_public_objects_are_documented_and_examples_run(thing, home):
+    if callable(thing):
+        assert inspect.getdoc(thing)
+    tests = doctest.DocTestFinder(recurse=False).find(thing, module=False, globs=dict(vars(home)))
+    for test in tests:
+        result = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test)
+        assert result.failed == 0
+
+
+def test_examples_are_found():
+    """Every loss has an example that the test above runs."""
+    for name in NAMES:
+        (test,) = doctest.DocTestFinder(recurse=False).find(
+            getattr(losses, name), name=name, module=False, globs={}
+        )
+        assert test.examples
+
+
+# -- one version ------------------------------------------------------------------------------------
+
+
+def test_versions_agree():
+    description = ROOT / "DESCRIPTION"
+    if not description.is_file():
+        pytest.skip("DESCRIPTION is not here: the Python package alone is tested")
+    version = re.search(r"^Version: (\S+)$", description.read_text(), re.MULTILINE)[1]
+    assert version == lossbridge.__version__
