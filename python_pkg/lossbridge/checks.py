@@ -166,7 +166,12 @@ def tensor(x: Any, argument: str) -> tf.Tensor:
 def float_tensor(x: Any, argument: str, dtype: tf.DType | None = None) -> tf.Tensor:
     """`x` as a float tensor: of `dtype`, or its own float dtype, or floatx for integers."""
     x = tensor(x, argument)
-    return tf.cast(x, dtype or (x.dtype if x.dtype.is_floating else floatx()))
+    return cast(x, dtype or (x.dtype if x.dtype.is_floating else floatx()))
+
+
+def cast(x: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """`x` as `dtype`; tf.cast takes 2 us where there is nothing to do, and a loss asks often."""
+    return x if x.dtype == dtype else tf.cast(x, dtype)
 
 
 def same_rank(y_true: tf.Tensor, y_pred: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -240,7 +245,7 @@ def label_shape(y_true: tf.Tensor, y_pred: tf.Tensor, axis: int) -> tf.Tensor:
 
 def class_labels(
     y_true: tf.Tensor, num_classes: Any, ignore_class: int | None = None
-) -> tuple[tf.Tensor, tf.Tensor]:
+) -> tuple[tf.Tensor, tf.Tensor | None]:
     """Integer labels and where they are valid.
 
     Args:
@@ -249,13 +254,17 @@ def class_labels(
         ignore_class: A label that counts as valid although it is no class.
 
     Returns:
-        The labels as int64, with 0 where they are not valid classes (or ignored), and a bool tensor
-        that is False where a label is neither a class nor ignored.
+        The labels as integers, with 0 where they are not valid classes (or ignored), and a bool tensor
+        that is False where a label is neither a class nor ignored; None if all are known to be classes.
 
     Raises:
         InputError: In eager mode, for a label that is not a class. In a graph the same error comes
             from TensorFlow when it runs; XLA, which has no errors, makes the loss NaN there.
     """
+    if tf.executing_eagerly() and y_true.dtype.is_integer and isinstance(num_classes, int):
+        found = y_true.numpy()
+        if not found.size or (found.min() >= 0 and found.max() < num_classes):
+            return (y_true if y_true.dtype == tf.int32 else cast(y_true, tf.int64)), None
     labels = tf.cast(y_true, tf.int64)
     limit = tf.cast(num_classes, tf.int64)
     is_class = (labels >= 0) & (labels < limit)

@@ -126,8 +126,7 @@ def reduce(
     if mask is not None:
         mask = tf.cast(tf.cast(mask, tf.bool), values.dtype)
         if reduction in _MEANS:
-            total = tf.cast(tf.size(mask), values.dtype)
-            mask *= tf.math.divide_no_nan(total, tf.reduce_sum(mask))
+            mask *= tf.math.divide_no_nan(_size(mask), tf.reduce_sum(mask))
     weight = masked_weight(sample_weight, mask, values)
     if weight is not None:
         # 0 where the weight is 0, even if the value is NaN or infinite.
@@ -135,14 +134,20 @@ def reduce(
 
     if reduction in ("none", None):
         return values
-    if values.shape == (0,) and current().empty_batch == "values":
+    count = values.shape.num_elements()
+    if count == 0 and values.shape.rank == 1 and current().empty_batch == "values":
         return values
-    total = tf.reduce_sum(values)
     if reduction == "sum":
-        return total
+        return tf.reduce_sum(values)
     if reduction == "mean_with_sample_weight" and weight is not None:
-        divisor = tf.reduce_sum(weight)
+        mean = tf.math.divide_no_nan(tf.reduce_sum(values), tf.reduce_sum(weight))
+    elif count:
+        mean = tf.reduce_mean(values) if count > 1 else tf.reshape(values, [])
     else:
-        divisor = tf.cast(tf.size(values), values.dtype)
-    mean = tf.math.divide_no_nan(total, divisor)
+        mean = tf.math.divide_no_nan(tf.reduce_sum(values), _size(values))
     return mean / replicas if replicas > 1 else mean
+
+
+def _size(x: tf.Tensor) -> tf.Tensor:
+    count = x.shape.num_elements()
+    return tf.cast(tf.size(x) if count is None else count, x.dtype)

@@ -99,10 +99,10 @@ def loss(
                     args = ()
                 y_pred, kwargs = take_logits(activation, name, y_pred, kwargs)
             y_pred = checks.float_tensor(y_pred, "y_pred")
-            y_pred = tf.cast(y_pred, checks.compute_dtype(y_pred.dtype))
+            y_pred = checks.cast(y_pred, checks.compute_dtype(y_pred.dtype))
             y_true = checks.tensor(y_true, "y_true")
             if truth not in ("label", "sequence"):
-                y_true = tf.cast(y_true, y_pred.dtype)
+                y_true = checks.cast(y_true, y_pred.dtype)
                 if align:
                     y_true, y_pred = checks.same_rank(y_true, y_pred)
                 y_true = checks.same_shape(y_true, y_pred)

@@ -84,18 +84,20 @@ class Loss(*_Bases):
         mask = getattr(y_pred, "_keras_mask", None)
         with generations.use(self._semantics):
             dtype = self._working_dtype(y_pred)
-            y_pred = _each_tensor(y_pred, lambda x: _cast_floats(x, "y_pred", dtype, True))
-            y_true = _each_tensor(y_true, lambda x: _cast_floats(x, "y_true", dtype, False))
             if self._spec is None:
+                y_pred = _each_tensor(y_pred, lambda x: _cast_floats(x, "y_pred", dtype, True))
+                y_true = _each_tensor(y_true, lambda x: _cast_floats(x, "y_true", dtype, False))
                 values = tf.convert_to_tensor(call(y_true, y_pred))
             else:
+                y_pred = _cast_floats(y_pred, "y_pred", dtype, True)
+                y_true = _cast_floats(y_true, "y_true", dtype, False)
                 values = evaluate.samples(
                     self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask
                 )
             mask = _both(mask, getattr(values, "_keras_mask", None))
             how = reductions.standardize(self.reduction)  # an attribute that anyone may set
             value = reductions.reduce(values, sample_weight, mask, how, replicas=self._replicas())
-            return tf.cast(value, dtype or value.dtype)
+            return value if dtype is None else checks.cast(value, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
         """Per-sample values of shape [batch, d0, .. dN-1]; what a subclass defines."""
@@ -228,4 +230,4 @@ def _cast_floats(x: Any, argument: str, dtype: tf.DType | None, integers: bool) 
     x = checks.tensor(x, argument)
     if dtype is None or not (integers or x.dtype.is_floating):
         return x
-    return tf.cast(x, dtype)
+    return checks.cast(x, dtype)

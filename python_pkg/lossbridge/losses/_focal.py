@@ -7,6 +7,7 @@ from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
+from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.losses._probabilistic import (
     binary_terms,
@@ -63,15 +64,32 @@ def binary_focal_crossentropy(
     gamma = checks.number(gamma, "gamma", 0)
     from_logits = checks.flag(from_logits, "from_logits")
     y_true = smooth_binary(y_true, label_smoothing)
-    terms = binary_terms(y_true, y_pred, from_logits)
-    if gamma:
-        p = tf.sigmoid(y_pred) if from_logits else y_pred
+    balanced = checks.flag(apply_class_balancing, "apply_class_balancing")
+    entropy, entropy_slope = binary_terms(from_logits)
+
+    def wrong(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # t(1 - p) + (1 - t)p is 1 - p_t without its cancellation.
-        wrong = y_true * (tf.sigmoid(-y_pred) if from_logits else 1.0 - p) + (1.0 - y_true) * p
-        terms *= _power(wrong, gamma)
-    if checks.flag(apply_class_balancing, "apply_class_balancing"):
-        terms *= y_true * alpha + (1.0 - y_true) * (1.0 - alpha)
-    return tf.reduce_mean(terms, axis)
+        if from_logits:
+            return t * tf.sigmoid(-p) + (1.0 - t) * tf.sigmoid(p)
+        return t * (1.0 - p) + (1.0 - t) * p
+
+    def wrong_slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return (1.0 - 2.0 * t) * (tf.sigmoid(p) * tf.sigmoid(-p) if from_logits else 1.0)
+
+    def weigh(t: tf.Tensor, terms: tf.Tensor) -> tf.Tensor:
+        return terms * (t * alpha + (1.0 - t) * (1.0 - alpha)) if balanced else terms
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return weigh(t, entropy(t, p) * (_power(wrong(t, p), gamma) if gamma else 1.0))
+
+    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        if not gamma:
+            return weigh(t, entropy_slope(t, p))
+        w = wrong(t, p)
+        of_entropy = _power(w, gamma) * entropy_slope(t, p)
+        return weigh(t, of_entropy + _power_slope(w, gamma) * wrong_slope(t, p) * entropy(t, p))
+
+    return _elements.mean(value, slope, y_true, y_pred, axis)
 
 
 @loss(family="focal", truth="one_hot", pred="probability", activation="Softmax")
@@ -125,6 +143,13 @@ def categorical_focal_crossentropy(
 def _power(base: tf.Tensor, gamma: float) -> tf.Tensor:
     # The gradient of x^gamma at 0 is infinite below gamma = 1, where the loss itself is flat.
     return tf.square(base) if gamma == 2.0 else tf.pow(tf.maximum(base, 1e-30), gamma)
+
+
+def _power_slope(base: tf.Tensor, gamma: float) -> tf.Tensor:
+    if gamma == 2.0:
+        return 2.0 * base
+    slope = gamma * tf.pow(tf.maximum(base, 1e-30), gamma - 1.0)
+    return tf.where(base >= 1e-30, slope, tf.zeros((), base.dtype))
 
 
 def _class_weights(alpha: Any, y_pred: tf.Tensor, axis: int) -> Any:

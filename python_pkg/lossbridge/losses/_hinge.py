@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossbridge._backend import tf
+from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
@@ -35,7 +36,11 @@ def hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     Relation:
         `squared_hinge` squares each term; `categorical_hinge` is for one-hot labels.
     """
-    return tf.reduce_mean(_margin(y_true, y_pred), axis=-1)
+
+    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return tf.where(t * p <= 1.0, -t, tf.zeros((), p.dtype))
+
+    return _elements.mean(_margin, slope, _signs(y_true), y_pred, axis=-1)
 
 
 @loss(family="hinge", truth="sign")
@@ -60,7 +65,13 @@ def squared_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     Reference:
         Cortes, C., Vapnik, V. (1995). Support-Vector Networks.
     """
-    return tf.reduce_mean(tf.square(_margin(y_true, y_pred)), axis=-1)
+    return _elements.mean(
+        lambda t, p: tf.square(_margin(t, p)),
+        lambda t, p: -2.0 * t * _margin(t, p),
+        _signs(y_true),
+        y_pred,
+        axis=-1,
+    )
 
 
 @loss(family="hinge", truth="one_hot")
@@ -90,11 +101,14 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     return tf.maximum(negative - positive + 1.0, 0.0)
 
 
-def _margin(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-    # All labels 0 or 1, and only then, is t(t - 1) = 0 everywhere.
-    binary = tf.reduce_all(tf.equal(y_true * (y_true - 1.0), 0.0))
-    labels = tf.where(binary, 2.0 * y_true - 1.0, y_true)
-    return tf.maximum(1.0 - labels * y_pred, 0.0)
+def _margin(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+    return tf.maximum(1.0 - t * p, 0.0)
+
+
+def _signs(y_true: tf.Tensor) -> tf.Tensor:
+    """Labels -1 or 1. All labels 0 or 1, and only then, is t^2 = t everywhere."""
+    binary = tf.cast(tf.reduce_all(tf.equal(tf.square(y_true), y_true)), y_true.dtype)
+    return y_true * (1.0 + binary) - binary
 
 
 class Hinge(LossFunctionWrapper):

@@ -10,6 +10,7 @@ import numpy as np
 from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.generations import EPSILON, current
+from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
@@ -60,9 +61,8 @@ def binary_crossentropy(
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
     y_true = smooth_binary(y_true, label_smoothing)
-    return tf.reduce_mean(
-        binary_terms(y_true, y_pred, checks.flag(from_logits, "from_logits")), axis
-    )
+    terms = binary_terms(checks.flag(from_logits, "from_logits"))
+    return _elements.mean(*terms, y_true, y_pred, axis)
 
 
 @loss("cce", family="probabilistic", truth="one_hot", pred="probability", activation="Softmax")
@@ -107,7 +107,19 @@ def categorical_crossentropy(
         if axis != -1:  # TensorFlow takes no other negative axis
             axis += y_pred.shape.rank
         return tf.nn.softmax_cross_entropy_with_logits(y_true, y_pred, axis)
-    return -tf.reduce_sum(y_true * tf.math.log(normalised(y_pred, axis)), axis)
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return -_elements.row_sum(t * tf.math.log(normalised(p, axis)), axis)
+
+    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        total = tf.reduce_sum(p, axis, keepdims=True)
+        q = tf.math.divide_no_nan(p, total)
+        t = _elements.inside(q, EPSILON, 1.0 - EPSILON, t)
+        # of -t log q by q it is -t / q; q_c depends on every p by the total
+        scale = tf.math.divide_no_nan(tf.expand_dims(upstream, axis), total)
+        return (tf.reduce_sum(t, axis, keepdims=True) - tf.math.divide_no_nan(t, q)) * scale
+
+    return _elements.with_gradient(value, gradient, y_true, y_pred)
 
 
 @loss(family="probabilistic", truth="label", pred="probability", activation="Softmax")
@@ -166,11 +178,10 @@ def sparse_categorical_crossentropy(
     num_classes = dimension(y_pred, -1)
     labels, valid = checks.class_labels(y_true, num_classes, ignore_class)
     if not checks.flag(from_logits, "from_logits"):
-        y_pred = tf.clip_by_value(y_pred, EPSILON, 1.0 - EPSILON)
-        picked = tf.math.log(tf.gather(y_pred, labels, batch_dims=labels.shape.rank))
-        total = tf.math.log(tf.reduce_sum(y_pred, -1))
-        loss = total - picked
+        loss = _elements.with_gradient(_label_value, _label_gradient, labels, y_pred)
         if smoothing:
+            y_pred = _elements.clip(y_pred, EPSILON, 1.0 - EPSILON)
+            total = tf.math.log(tf.reduce_sum(y_pred, -1))
             everyone = total - tf.reduce_mean(tf.math.log(y_pred), -1)
             loss = (1.0 - smoothing) * loss + smoothing * everyone
     else:
@@ -178,12 +189,36 @@ def sparse_categorical_crossentropy(
         if smoothing:
             uniform = tf.reduce_logsumexp(y_pred, -1) - tf.reduce_mean(y_pred, -1)
             loss = (1.0 - smoothing) * loss + smoothing * uniform
-    loss = tf.where(valid, loss, float("nan"))
+    if valid is not None:
+        loss = tf.where(valid, loss, float("nan"))
     if ignore_class is not None:
         kept = tf.not_equal(tf.cast(y_true, tf.int64), ignore_class)
         loss = tf.where(kept, loss, 0.0)
         loss._keras_mask = kept  # where a Loss object or Keras itself looks for it
     return loss
+
+
+def _label_parts(labels: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Where the label's class is, its clipped probability, and the sum of the others."""
+    hit = _elements.is_label(p, labels)
+    clipped = _elements.clip(p, EPSILON, 1.0 - EPSILON)
+    rest = _elements.row_sum(tf.where(hit, tf.zeros((), p.dtype), clipped), -1)
+    picked = tf.gather(p, labels, batch_dims=labels.shape.rank)
+    return hit, _elements.clip(picked, EPSILON, 1.0 - EPSILON), rest
+
+
+def _label_value(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+    # log((picked + rest) / picked), with the digits of a small rest; one logarithm for each row
+    _, picked, rest = _label_parts(labels, p)
+    return tf.math.log1p(rest / picked)
+
+
+def _label_gradient(labels: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    hit, picked, rest = _label_parts(labels, p)
+    others = upstream / (picked + rest)
+    label = -others * rest / picked
+    slope = tf.where(hit, tf.expand_dims(label, -1), tf.expand_dims(others, -1))
+    return _elements.inside(p, EPSILON, 1.0 - EPSILON, slope)
 
 
 @loss(
@@ -216,12 +251,22 @@ def kl_divergence(y_true: Any, y_pred: Any) -> tf.Tensor:
     Reference:
         Kullback, S., Leibler, R. A. (1951). On Information and Sufficiency.
     """
-    y_true = tf.clip_by_value(y_true, EPSILON, 1.0)
-    y_pred = tf.clip_by_value(y_pred, EPSILON, 1.0)
-    # log(t/p) as log1p of the relative difference: keeps the digits where t and p are nearly equal.
-    sign = tf.where(y_true > y_pred, tf.ones((), y_pred.dtype), -tf.ones((), y_pred.dtype))
-    relative = sign * (y_true - y_pred) / tf.minimum(y_true, y_pred)
-    return tf.reduce_sum(y_true * sign * tf.math.log1p(relative), axis=-1)
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        t, p = _elements.clip(t, EPSILON, 1.0), _elements.clip(p, EPSILON, 1.0)
+        # log(t/p) from the relative difference: keeps the digits where t and p are nearly equal.
+        return t * _signed_log1p((t - p) / tf.minimum(t, p))
+
+    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return _elements.inside(p, EPSILON, 1.0, -_elements.clip(t, EPSILON, 1.0) / p)
+
+    return _elements.total(value, slope, y_true, y_pred, axis=-1)
+
+
+@tf.custom_gradient
+def _signed_log1p(x: tf.Tensor) -> Any:
+    size = tf.abs(x)
+    return tf.sign(x) * tf.math.log1p(size), lambda upstream: upstream / (1.0 + tf.abs(x))
 
 
 @loss(family="probabilistic", truth="positive", pred="positive")
@@ -241,13 +286,19 @@ def poisson(y_true: Any, y_pred: Any) -> tf.Tensor:
         InputError: If the shapes do not match.
 
     Example:
-        >>> poisson([[2.0, 0.0]], [[1.0, 3.0]]).numpy()
+        >>> poisson([[2.0, 0.0]], [[1.0, 3.0]]).numpy().round(4)
         array([2.], dtype=float32)
 
     Reference:
         McCullagh, P., Nelder, J. A. (1983). Generalized Linear Models.
     """
-    return tf.reduce_mean(y_pred - y_true * tf.math.log(y_pred + EPSILON), axis=-1)
+    return _elements.mean(
+        lambda t, p: p - t * tf.math.log(p + EPSILON),
+        lambda t, p: (p - t + EPSILON) / (p + EPSILON),
+        y_true,
+        y_pred,
+        axis=-1,
+    )
 
 
 @loss(family="probabilistic", truth="label", pred="probability")
@@ -276,11 +327,11 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0
     q = checks.number(q, "q", 0, 1, open_ends=True)
     y_true = checks.label_shape(y_true, y_pred, -1)
     labels, valid = checks.class_labels(y_true, dimension(y_pred, -1))
-    picked = tf.gather(y_pred, labels, batch_dims=labels.shape.rank)
+    picked = _elements.pick(y_pred, labels)
     # -expm1(q log p) keeps the digits that 1 - p^q cancels where p is nearly 1.
     picked = tf.maximum(picked, picked.dtype.as_numpy_dtype(np.finfo(picked.dtype.name).tiny))
     value = -tf.math.expm1(q * tf.math.log(picked)) / q
-    return tf.where(valid, value, float("nan"))
+    return value if valid is None else tf.where(valid, value, float("nan"))
 
 
 # -- shared with the focal losses -------------------------------------------------------------------
@@ -300,24 +351,37 @@ def smooth_categorical(y_true: tf.Tensor, label_smoothing: Any, axis: int) -> tf
     return y_true * (1.0 - smoothing) + smoothing / tf.cast(dimension(y_true, axis), y_true.dtype)
 
 
-def binary_terms(y_true: tf.Tensor, y_pred: tf.Tensor, from_logits: bool) -> tf.Tensor:
-    """Binary cross-entropy of each element."""
+def binary_terms(from_logits: bool) -> tuple[_elements.Elementwise, _elements.Elementwise]:
+    """Binary cross-entropy of each element, and its derivative."""
     if from_logits:
-        return tf.nn.sigmoid_cross_entropy_with_logits(y_true, y_pred)
-    y_pred = tf.clip_by_value(y_pred, EPSILON, 1.0 - EPSILON)
-    # log1p(-p) rather than log(1 - p): keeps the digits of small p.
-    log_p, log_rest = tf.math.log(y_pred), tf.math.log1p(-y_pred)
+        # Both terms keep their digits where the sigmoid is nearly t.
+        return (
+            tf.nn.sigmoid_cross_entropy_with_logits,
+            lambda t, x: (1.0 - t) * tf.sigmoid(x) - t * tf.sigmoid(-x),
+        )
     offset = current().bce_log_offset
-    if offset:  # log(p + offset) = log p + log1p(offset / p), without rounding p + offset
-        log_p += tf.math.log1p(offset / y_pred)
-        log_rest += tf.math.log1p(offset / (1.0 - y_pred))
-    return -(y_true * log_p + (1.0 - y_true) * log_rest)
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        p = _elements.clip(p, EPSILON, 1.0 - EPSILON)
+        # log1p(-p) rather than log(1 - p): keeps the digits of small p.
+        terms = _elements.times_log(t, p) + _elements.times_log1p(1.0 - t, -p)
+        if offset:  # log(p + offset) = log p + log1p(offset / p), without rounding p + offset
+            terms += _elements.times_log1p(t, offset / p)
+            terms += _elements.times_log1p(1.0 - t, offset / (1.0 - p))
+        return -terms
+
+    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        wrong = p - t + offset * (1.0 - 2.0 * t) if offset else p - t
+        slopes = wrong / ((p + offset) * (1.0 - p + offset) if offset else p * (1.0 - p))
+        return _elements.inside(p, EPSILON, 1.0 - EPSILON, slopes)
+
+    return value, slope
 
 
 def normalised(y_pred: tf.Tensor, axis: int) -> tf.Tensor:
     """Probabilities that sum to 1, then clipped."""
     total = tf.reduce_sum(y_pred, axis, keepdims=True)
-    return tf.clip_by_value(tf.math.divide_no_nan(y_pred, total), EPSILON, 1.0 - EPSILON)
+    return _elements.clip(tf.math.divide_no_nan(y_pred, total), EPSILON, 1.0 - EPSILON)
 
 
 def class_axis(axis: Any, y_pred: tf.Tensor, name: str) -> int:

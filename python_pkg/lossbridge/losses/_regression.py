@@ -7,6 +7,7 @@ from typing import Any
 from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.generations import EPSILON, current
+from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
@@ -33,7 +34,9 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> tf.Tensor:
     Reference:
         Gauss, C. F. (1823). Theoria combinationis observationum erroribus minimis obnoxiae.
     """
-    return tf.reduce_mean(tf.math.squared_difference(y_true, y_pred), axis=-1)
+    return _elements.mean(
+        tf.math.squared_difference, lambda t, p: 2.0 * (p - t), y_true, y_pred, axis=-1
+    )
 
 
 @loss("mae", "MAE", family="regression", truth="real", align=True)
@@ -57,7 +60,9 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> tf.Tensor:
     Reference:
         Laplace, P. S. (1774). Memoire sur la probabilite des causes par les evenements.
     """
-    return tf.reduce_mean(tf.abs(y_true - y_pred), axis=-1)
+    return _elements.mean(
+        lambda t, p: tf.abs(t - p), lambda t, p: tf.sign(p - t), y_true, y_pred, axis=-1
+    )
 
 
 @loss("mape", "MAPE", family="regression", truth="real", align=True)
@@ -81,8 +86,17 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> tf.Tensor:
     Reference:
         Armstrong, J. S. (1978). Long-Range Forecasting: From Crystal Ball to Computer.
     """
-    relative = tf.abs(y_true - y_pred) / tf.maximum(tf.abs(y_true), EPSILON)
-    return 100.0 * tf.reduce_mean(relative, axis=-1)
+
+    def size(t: tf.Tensor) -> tf.Tensor:
+        return tf.maximum(tf.abs(t), EPSILON)
+
+    return 100.0 * _elements.mean(
+        lambda t, p: tf.abs(t - p) / size(t),
+        lambda t, p: tf.sign(p - t) / size(t),
+        y_true,
+        y_pred,
+        axis=-1,
+    )
 
 
 @loss("msle", "MSLE", family="regression", truth="positive", pred="positive", align=True)
@@ -108,10 +122,20 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> tf.Tensor:
     Reference:
         Keras, `keras.losses.MeanSquaredLogarithmicError` (2015).
     """
-    y_true, y_pred = tf.maximum(y_true, EPSILON), tf.maximum(y_pred, EPSILON)
-    # |log(1+t) - log(1+p)| as one logarithm: keeps the digits that the difference would cancel.
-    ratio = tf.abs(y_true - y_pred) / (1.0 + tf.minimum(y_true, y_pred))
-    return tf.reduce_mean(tf.square(tf.math.log1p(ratio)), axis=-1)
+
+    def difference(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        # |log(1+t) - log(1+p)| as one logarithm: keeps the digits that the difference would cancel.
+        return tf.math.log1p(tf.abs(t - p) / (1.0 + tf.minimum(t, p)))
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return tf.square(difference(tf.maximum(t, EPSILON), tf.maximum(p, EPSILON)))
+
+    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        t, raised = tf.maximum(t, EPSILON), tf.maximum(p, EPSILON)
+        each = 2.0 * tf.sign(raised - t) * difference(t, raised) / (1.0 + raised)
+        return tf.where(p >= EPSILON, each, tf.zeros((), p.dtype))
+
+    return _elements.mean(value, slope, y_true, y_pred, axis=-1)
 
 
 @loss("huber_loss", family="regression", truth="real", align=True)
@@ -138,10 +162,16 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> tf.Tensor:
         Huber, P. J. (1964). Robust Estimation of a Location Parameter.
     """
     delta = checks.number(delta, "delta", low=0)
-    size = tf.abs(y_true - y_pred)
-    # min(|e|, delta) (|e| - min(|e|, delta) / 2) is both branches at once, without overflow in either.
-    inner = tf.minimum(size, delta)
-    return tf.reduce_mean(inner * (size - 0.5 * inner), axis=-1)
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        size = tf.abs(t - p)
+        # min(|e|, delta) (|e| - min(|e|, delta) / 2): both branches at once, without overflow in either.
+        inner = tf.minimum(size, delta)
+        return inner * (size - 0.5 * inner)
+
+    return _elements.mean(
+        value, lambda t, p: _elements.clip(p - t, -delta, delta), y_true, y_pred, axis=-1
+    )
 
 
 @loss("logcosh", family="regression", truth="real", align=True)
@@ -169,20 +199,19 @@ def log_cosh(y_true: Any, y_pred: Any) -> tf.Tensor:
         Green, P. J. (1990). Bayesian Reconstructions From Emission Tomography Data Using a Modified
         EM Algorithm.
     """
-    return tf.reduce_mean(_log_cosh(y_pred - y_true), axis=-1)
+    return _elements.mean(
+        lambda t, p: _log_cosh(p - t), lambda t, p: tf.tanh(p - t), y_true, y_pred, axis=-1
+    )
 
 
 @tf.custom_gradient
 def _log_cosh(error: tf.Tensor) -> Any:
-    # With q = 1 - exp(-x) and x = |e|, cosh x - 1 is q^2 / (2 (1 - q)): log1p of it keeps the digits of
-    # small errors. From x = 2 on, x - log 2 + log1p(exp(-2x)) does not cancel, and never overflows.
-    size = tf.abs(error)
-    q = -tf.math.expm1(-size)
-    small = size < 2.0
-    r = 1.0 - q
-    inside = tf.where(small, tf.square(q) / (2.0 * tf.maximum(r, 0.1)), tf.square(r))
-    log2 = tf.math.log(tf.constant(2.0, error.dtype))
-    value = tf.math.log1p(inside) + tf.where(small, 0.0, size - log2)
+    # Up to |e| = 1 it is -log(1 - tanh^2 e) / 2, which keeps the digits of small errors; from there on
+    # |e| - log(1 + tanh |e|), which does not overflow.
+    size, tanh = tf.abs(error), tf.tanh(error)
+    small = size < 1.0
+    log = tf.math.log1p(tf.where(small, -tf.square(tanh), tf.abs(tanh)))
+    value = tf.where(small, -0.5 * log, size - log)
     return value, lambda upstream: upstream * tf.tanh(error)
 
 
@@ -215,16 +244,59 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
         The metric `CosineSimilarity` has the opposite sign.
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
-    return -tf.reduce_sum(_unit(y_true, axis) * _unit(y_pred, axis), axis=axis)
+    floor = current().cosine_norm_floor ** 2
+
+    def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        return tuple(_elements.row_sum(x, axis) for x in (t * p, tf.square(t), tf.square(p)))
+
+    def finite(t_square: tf.Tensor, p_square: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_all(tf.math.is_finite(t_square + p_square))
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        product, t_square, p_square = sums(t, p)
+        return tf.cond(
+            finite(t_square, p_square),
+            lambda: (
+                -product
+                * tf.math.rsqrt(tf.maximum(t_square, floor))
+                * tf.math.rsqrt(tf.maximum(p_square, floor))
+            ),
+            lambda: _scaled_cosine(t, p, axis, floor),
+        )
+
+    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        product, t_square, p_square = sums(t, p)
+
+        def plain() -> tf.Tensor:
+            t_norm = tf.math.rsqrt(tf.maximum(t_square, floor))
+            p_norm = tf.math.rsqrt(tf.maximum(p_square, floor))
+            along_t = -upstream * t_norm * p_norm
+            along_p = tf.where(p_square >= floor, -along_t * product * tf.square(p_norm), 0.0)
+            return t * tf.expand_dims(along_t, axis) + p * tf.expand_dims(along_p, axis)
+
+        def scaled() -> tf.Tensor:
+            with tf.GradientTape() as tape:
+                tape.watch(p)
+                again = _scaled_cosine(t, p, axis, floor)
+            return tape.gradient(again, p, upstream)
+
+        return tf.cond(finite(t_square, p_square), plain, scaled)
+
+    return _elements.with_gradient(value, gradient, y_true, y_pred)
 
 
-def _unit(x: tf.Tensor, axis: int) -> tf.Tensor:
+def _scaled_cosine(t: tf.Tensor, p: tf.Tensor, axis: int, floor: float) -> tf.Tensor:
+    # For where a square overflows; more than twice the passes over the data of the plain formula.
+    return -tf.reduce_sum(_unit(t, axis, floor) * _unit(p, axis, floor), axis=axis)
+
+
+def _unit(x: tf.Tensor, axis: int, floor: float) -> tf.Tensor:
     # Scaled by the largest element first, so that the squares neither overflow nor vanish.
     scale = tf.stop_gradient(tf.reduce_max(tf.abs(x), axis=axis, keepdims=True))
     scale = tf.where(scale > 0.0, scale, 1.0)
     x = x / scale
-    floor = tf.square(current().cosine_norm_floor / scale)
-    return x * tf.math.rsqrt(tf.maximum(tf.reduce_sum(tf.square(x), axis, keepdims=True), floor))
+    square = tf.reduce_sum(tf.square(x), axis, keepdims=True)
+    return x * tf.math.rsqrt(tf.maximum(square, floor / scale / scale))
 
 
 class MeanSquaredError(LossFunctionWrapper):

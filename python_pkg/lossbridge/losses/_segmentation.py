@@ -8,6 +8,7 @@ from typing import Any
 from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.generations import EPSILON
+from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
@@ -39,10 +40,7 @@ def dice(y_true: Any, y_pred: Any, axis: int | Sequence[int] | None = None) -> t
     Relation:
         `tversky` with alpha = beta = 0.5.
     """
-    axes = _axes(axis, y_pred)
-    overlap = tf.reduce_sum(y_true * y_pred, axes)
-    total = tf.reduce_sum(y_true, axes) + tf.reduce_sum(y_pred, axes)
-    return 1.0 - 2.0 * overlap / (total + EPSILON)
+    return _overlap_loss(y_true, y_pred, 0.5, 0.5, 0.5 * EPSILON, _axes(axis, y_pred))
 
 
 @loss(family="segmentation", truth="probability", pred="probability")
@@ -78,13 +76,52 @@ def tversky(
         Salehi, S. S. M., Erdogmus, D., Gholipour, A. (2017). Tversky Loss Function for Image
         Segmentation Using 3D Fully Convolutional Deep Networks.
     """
-    axes = _axes(axis, y_pred)
     alpha = checks.number(alpha, "alpha", 0)
     beta = checks.number(beta, "beta", 0)
-    overlap = tf.reduce_sum(y_true * y_pred, axes)
-    false_positive = tf.reduce_sum((1.0 - y_true) * y_pred, axes)
-    false_negative = tf.reduce_sum(y_true * (1.0 - y_pred), axes)
-    return 1.0 - overlap / (overlap + alpha * false_positive + beta * false_negative + EPSILON)
+    return _overlap_loss(y_true, y_pred, alpha, beta, EPSILON, _axes(axis, y_pred))
+
+
+def _overlap_loss(
+    y_true: tf.Tensor, y_pred: tf.Tensor, alpha: float, beta: float, epsilon: float, axes: Any
+) -> tf.Tensor:
+    """1 - I / (I + alpha F_p + beta F_n + epsilon)."""
+
+    def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        both = t * p
+        overlap = tf.reduce_sum(both, axes)
+
+        def plain() -> tf.Tensor:
+            missed, excess = tf.reduce_sum(t, axes) - overlap, tf.reduce_sum(p, axes) - overlap
+            return beta * missed + alpha * excess
+
+        def exact() -> tf.Tensor:
+            # t - tp and p - tp are exact where t or p is 0 or 1, and nearly so elsewhere
+            return beta * tf.reduce_sum(t - both, axes) + alpha * tf.reduce_sum(p - both, axes)
+
+        if _elements.is_small(p):
+            return overlap, exact() + epsilon
+        # Differences of sums take half the time, and are right until the masks nearly agree.
+        wrong = plain()
+        apart = tf.reduce_all(8.0 * wrong >= (alpha + beta) * overlap)
+        return overlap, tf.cond(apart, lambda: wrong, exact) + epsilon
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        # 1 - I / (I + W) as W / (I + W): keeps the digits of a nearly perfect prediction
+        overlap, wrong = sums(t, p)
+        return wrong / (overlap + wrong)
+
+    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        # by p: I' = t and W' = alpha (1 - t) - beta t, and (W / (I + W))' = (I W' - W I') / (I + W)^2
+        overlap, wrong = sums(t, p)
+        scale = upstream / tf.square(overlap + wrong)
+        constant = alpha * overlap * scale
+        of_t = -((alpha + beta) * overlap + wrong) * scale
+        if axes is not None:
+            for axis in sorted(axes, reverse=True):
+                constant, of_t = tf.expand_dims(constant, axis), tf.expand_dims(of_t, axis)
+        return t * of_t + constant
+
+    return _elements.with_gradient(value, gradient, y_true, y_pred)
 
 
 def _axes(axis: Any, y_pred: tf.Tensor) -> Any:

@@ -61,7 +61,9 @@ def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
         logits_time_major=False,
         blank_index=0,
     )
-    return tf.cast(tf.where(tf.reduce_all(valid, -1), value, float("nan")), y_pred.dtype)
+    if valid is not None:
+        value = tf.where(tf.reduce_all(valid, -1), value, float("nan"))
+    return tf.cast(value, y_pred.dtype)
 
 
 class CTC(LossFunctionWrapper):

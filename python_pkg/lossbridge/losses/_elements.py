@@ -1,0 +1,178 @@
+"""How the values of elements become those of samples: fast, and with gradients in closed form.
+
+What makes every loss fast and belongs to the mathematics of none stands here. Figures are medians on
+two cores of an EPYC processor, 20000 x 100 float32; `make bench` measures them again.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from lossbridge._backend import tf
+
+Elementwise = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+"""A function of t and p, of equal shapes, that gives an array of their shape."""
+
+# Below so many elements an eager custom gradient costs more Python (60 us) than it saves arithmetic.
+_SMALL = 1 << 15
+
+
+def mean(
+    value: Elementwise, slope: Elementwise, t: tf.Tensor, p: tf.Tensor, axis: int
+) -> tf.Tensor:
+    """The mean of `value(t, p)` over `axis`, where `slope(t, p)` is its derivative by p."""
+
+    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        size = p.shape[axis] if p.shape.rank is not None else None
+        size = tf.cast(tf.shape(p)[axis], p.dtype) if size is None else size
+        return slope(t, p) * tf.expand_dims(upstream / size, axis)
+
+    return with_gradient(lambda t, p: row_mean(value(t, p), axis), gradient, t, p)
+
+
+def total(
+    value: Elementwise, slope: Elementwise, t: tf.Tensor, p: tf.Tensor, axis: int
+) -> tf.Tensor:
+    """The sum of `value(t, p)` over `axis`, where `slope(t, p)` is its derivative by p."""
+
+    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        return slope(t, p) * tf.expand_dims(upstream, axis)
+
+    return with_gradient(lambda t, p: row_sum(value(t, p), axis), gradient, t, p)
+
+
+def with_gradient(
+    value: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    gradient: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor],
+    t: tf.Tensor,
+    p: tf.Tensor,
+) -> tf.Tensor:
+    """`value(t, p)`, whose gradient by p is the formula `gradient(t, p, upstream)`.
+
+    Differentiating op by op keeps every intermediate array from the value to the gradient and passes
+    over each again; the formula needs t and p only (binary cross-entropy with gradient: eager 25 ->
+    17 ms, tf.function 12.7 -> 9.6 ms, half the memory). It is made of differentiable ops, so that
+    second derivatives work. The gradient by t is seldom asked for and comes from differentiating
+    `value`; it hangs on zeros that are added, so that it costs nothing where it is not.
+    """
+    labels = not t.dtype.is_floating
+    if is_small(p) and not labels:
+        return value(t, p)
+
+    @tf.custom_gradient
+    def by_p(x: tf.Tensor) -> Any:
+        if tf.executing_eagerly():  # whose tape would keep the intermediate arrays alive
+            result = value(tf.stop_gradient(t), tf.stop_gradient(x))
+        else:
+            result = value(t, x)
+        return result, lambda upstream: gradient(t, x, upstream)
+
+    result = by_p(p)
+    if labels:
+        return result
+
+    @tf.custom_gradient
+    def by_t(x: tf.Tensor) -> Any:
+        def gradient_by_t(upstream: tf.Tensor) -> tf.Tensor:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                again = value(x, p)
+            return tape.gradient(again, x, upstream)
+
+        return tf.zeros_like(result), gradient_by_t
+
+    return result + by_t(t)
+
+
+def is_small(x: tf.Tensor) -> bool:
+    """Whether an eager array is so small that the ops called are the cost, not the arithmetic."""
+    if not tf.executing_eagerly():
+        return False
+    count = x.shape.num_elements()
+    return count is not None and count < _SMALL
+
+
+def row_mean(x: tf.Tensor, axis: int) -> tf.Tensor:
+    """The mean over one axis."""
+    if _by_matvec(x, axis):
+        return row_sum(x, axis) / x.shape[-1]
+    return tf.reduce_mean(x, axis)
+
+
+def row_sum(x: tf.Tensor, axis: int) -> tf.Tensor:
+    """The sum over one axis.
+
+    Over the last axis in a graph it is a product with a vector of ones: under XLA on a CPU, whose
+    reduction of rows is scalar code, 1.5 ms instead of 2.5; in tf.function the same.
+    """
+    if not _by_matvec(x, axis):
+        return tf.reduce_sum(x, axis)
+    size = x.shape[-1]
+    ones = tf.ones([size], x.dtype)
+    if x.shape.rank == 2:
+        return tf.linalg.matvec(x, ones)
+    rows = tf.linalg.matvec(tf.reshape(x, [-1, size]), ones)
+    return tf.reshape(rows, tf.shape(x)[:-1])
+
+
+def _by_matvec(x: tf.Tensor, axis: int) -> bool:
+    rank = x.shape.rank
+    return (
+        axis == -1
+        and not tf.executing_eagerly()
+        and rank is not None
+        and rank >= 2
+        and (x.shape[-1] or 0) >= 8
+        and _cpu_only()
+    )
+
+
+@functools.cache
+def _cpu_only() -> bool:
+    # The matrix products of a GPU may round their factors to 10 bits (TensorFloat-32).
+    return not (tf.config.list_physical_devices("GPU") or tf.config.list_physical_devices("TPU"))
+
+
+def clip(x: tf.Tensor, low: float, high: float) -> tf.Tensor:
+    """`x` raised to `low` and lowered to `high` in one pass; `tf.clip_by_value` makes two."""
+    return tf.raw_ops.ClipByValue(t=x, clip_value_min=low, clip_value_max=high)
+
+
+def inside(x: tf.Tensor, low: float, high: float, slope: tf.Tensor) -> tf.Tensor:
+    """`slope` where `x` is not clipped, else 0."""
+    return tf.where(tf.equal(x, clip(x, low, high)), slope, tf.zeros((), x.dtype))
+
+
+def pick(x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """The element of each row of `x` that its label names.
+
+    The gradient of tf.gather is a sparse update of every row, which took most of the time of the
+    sparse losses at small sizes; this one is an array that is 0 except where picked.
+    """
+
+    @tf.custom_gradient
+    def picked(x: tf.Tensor) -> Any:
+        value = tf.gather(x, labels, batch_dims=labels.shape.rank)
+        return value, lambda upstream: tf.where(
+            is_label(x, labels), tf.expand_dims(upstream, -1), tf.zeros((), x.dtype)
+        )
+
+    return picked(x)
+
+
+def times_log(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    """x log(y) for y > 0, in one pass over large arrays; the gradient of that op calls 13 others."""
+    return x * tf.math.log(y) if is_small(x) else tf.math.xlogy(x, y)
+
+
+def times_log1p(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    """x log(1 + y) for y > -1, as `times_log`."""
+    return x * tf.math.log1p(y) if is_small(x) else tf.math.xlog1py(x, y)
+
+
+def is_label(x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Where in the rows of `x` the class of the label is, as a bool array of its shape."""
+    size = x.shape[-1] if x.shape[-1] is not None else tf.shape(x)[-1]
+    return tf.equal(tf.expand_dims(tf.cast(labels, tf.int32), -1), tf.range(size))

@@ -1,0 +1,78 @@
+"""The gradients that are written as formulas are those that TensorFlow derives op by op."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from lossbridge import registry, semantics
+from lossbridge.losses import _elements
+
+ARGUMENTS = {
+    "binary_crossentropy": [{}, {"from_logits": True}, {"label_smoothing": 0.2}, {"axis": 1}],
+    "binary_focal_crossentropy": [
+        {},
+        {"from_logits": True},
+        {"gamma": 0.0},
+        {"gamma": 1.5, "apply_class_balancing": True},
+    ],
+    "categorical_crossentropy": [{}, {"axis": 1, "label_smoothing": 0.1}],
+    "sparse_categorical_crossentropy": [{}, {"label_smoothing": 0.1}, {"ignore_class": 1}],
+    "huber": [{}, {"delta": 0.3}],
+    "cosine_similarity": [{}, {"axis": 1}],
+    "dice": [{}, {"axis": -1}, {"axis": (1, 2)}],
+    "tversky": [{"alpha": 0.2, "beta": 0.7}, {"axis": -1}],
+}
+CASES = [
+    (name, arguments)
+    for name, spec in registry.LOSSES.items()
+    if spec.family not in ("embedding", "sequence")
+    for arguments in ARGUMENTS.get(name, [{}])
+]
+
+
+def inputs(name):
+    rng = np.random.default_rng(7)
+    truth, shape = registry.LOSSES[name].truth, (2, 3, 10)
+    p = rng.uniform(0.05, 0.95, shape)
+    p[0, 0, :3] = 1e-9, 1.0 - 1e-9, 2.0  # clipped
+    t = {
+        "label": rng.integers(0, 10, shape[:-1]),
+        "one_hot": rng.dirichlet(np.ones(10), shape[:-1]),
+        "sign": rng.choice([-1.0, 1.0], shape),
+        "real": rng.normal(size=shape),
+    }.get(truth, rng.uniform(0.05, 0.95, shape))
+    if truth == "real":
+        p = rng.normal(size=shape) * 2
+    return tf.constant(t), tf.constant(p)
+
+
+def derivatives(function, t, p, arguments):
+    watched = [p] if t.dtype.is_integer else [p, t]
+    with tf.GradientTape() as outer:
+        outer.watch(watched)
+        with tf.GradientTape() as inner:
+            inner.watch(watched)
+            values = function(t, p, **arguments)
+            weighted = tf.reduce_sum(tf.sin(values))  # an upstream gradient that varies
+        first = inner.gradient(weighted, watched)
+        scalar = tf.add_n([tf.reduce_sum(tf.sin(g)) for g in first])
+    second = outer.gradient(scalar, watched, unconnected_gradients="zero")
+    return [values, *first, *second]
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
+@pytest.mark.parametrize("rows", ["keras3", "keras2"])
+@pytest.mark.parametrize(("name", "arguments"), CASES, ids=lambda x: str(x))
+def test_formula_is_the_derivative(name, arguments, rows, mode, monkeypatch):
+    t, p = inputs(name)
+    function = registry.LOSSES[name].function
+    with semantics(rows):
+        with monkeypatch.context() as patch:
+            patch.setattr(_elements, "is_small", lambda x: True)
+            expected = derivatives(function, t, p, arguments)
+        monkeypatch.setattr(_elements, "is_small", lambda x: False)
+        run = derivatives
+        if mode != "eager":
+            run = tf.function(derivatives, jit_compile=mode == "xla")
+        actual = run(function, t, p, arguments)
+    for x, y in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-9)
