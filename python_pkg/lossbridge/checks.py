@@ -124,7 +124,7 @@ def compute_dtype(dtype: tf.DType) -> tf.DType:
 def describe(x: Any) -> str:
     """A few words on what `x` is, for a message."""
     if isinstance(x, (tf.Tensor, tf.Variable, np.ndarray)):
-        return f"{tf.as_dtype(x.dtype).name if x.dtype != object else 'object'} of shape {shape(x)}"
+        return f"{getattr(x.dtype, 'name', x.dtype)} of shape {shape(x)}"
     if x is None:
         return "missing"
     return f"a {type(x).__name__}"

@@ -46,6 +46,8 @@ class Loss(*_Bases):
         dtype: Any = None,
     ) -> None:
         keras.losses.Loss.__init__(self, name=name, dtype=dtype)
+        if not tf.as_dtype(self.dtype).is_floating:
+            raise checks.InputError("dtype", "a float dtype", repr(dtype))
         self.reduction = reductions.standardize(reduction)
         self._given_dtype = dtype
         self._semantics = generations.current()

@@ -128,7 +128,10 @@ def _axes(axis: Any, y_pred: tf.Tensor) -> Any:
     if axis is None:
         return None
     axes = axis if isinstance(axis, (list, tuple)) else [axis]
-    return [checks.last_axis(a, y_pred.shape.rank) for a in axes]
+    axes = [checks.last_axis(a, y_pred.shape.rank) for a in axes]
+    if len(set(axes)) < len(axes):
+        raise checks.InputError("axis", "axes that differ", repr(axis))
+    return axes
 
 
 def _axis_config(axis: Any) -> Any:

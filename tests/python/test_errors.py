@@ -1,0 +1,530 @@
+"""Bad input: the exact message, eagerly, in graphs and under XLA; nothing broadcasts or is written to."""
+
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from loss_inputs import NAMES, function, inputs, loss_object
+
+import lossbridge
+from lossbridge import InputError, losses, metrics, registry, to_categorical
+
+N, N1, NC = np.zeros(5, "float32"), np.zeros((5, 1), "float32"), np.zeros((5, 3), "float32")
+THIRDS = np.full((3, 3), 1 / 3, "float32")
+LABELS = "must be whole class labels from 0 to 2, not"
+PAIRS = "Reshape one of them: (N,) against (N, 1) could mean N samples or N x N pairs."
+NOT_NUMBERS = "must be an array of numbers, not"
+TO_CATEGORICAL = "Convert classes to numbers with to_categorical()."
+REDUCTIONS = "'sum_over_batch_size', 'mean', 'sum', 'mean_with_sample_weight', 'none', None, 'auto'"
+WEIGHT = (
+    "must be one number, or of a shape that fits the per-sample values, (5,), not of shape {}. "
+    "Dimensions must be equal, from the first on, or 1: weights belong to samples or time steps, "
+    "not to the axis that the loss runs over."
+)
+
+
+def shapes(expected, received, hint=""):
+    text = f"must have the same shape as `y_pred`, {expected}, not {received}. "
+    text += f"Shapes {received} and {expected} are incompatible."
+    return f"{text} {hint}" if hint else text
+
+
+# What is called, the argument that the message names, and the rest of the message.
+CALLS = {
+    # shapes
+    "(N,1) (N,C)": (
+        lambda: losses.mse(N1, NC),
+        "y_true",
+        shapes("(5, 3)", "(5, 1)", "For class labels use to_categorical() or a sparse loss."),
+    ),
+    "(N,C) (N,1)": (lambda: losses.mse(NC, N1), "y_true", shapes("(5, 1)", "(5, 3)")),
+    "(N,) (N,C)": (lambda: losses.mse(N, NC), "y_true", shapes("(5, 3)", "(5,)")),
+    "other batch": (lambda: losses.mse(NC, NC[:4]), "y_true", shapes("(4, 3)", "(5, 3)")),
+    "a number": (
+        lambda: losses.mse(1.0, 2.0),
+        "y_pred",
+        "must be an array with at least one axis, not a single number.",
+    ),
+    "one-hot for labels": (
+        lambda: losses.sparse_categorical_crossentropy(NC, NC),
+        "y_true",
+        "must be class labels of shape (5,), which is that of `y_pred`, (5, 3), without the classes "
+        "on axis -1, not of shape (5, 3). For one-hot labels use the loss without `sparse` in its "
+        "name.",
+    ),
+    "too few labels": (
+        lambda: losses.sparse_categorical_crossentropy([0, 1], THIRDS),
+        "y_true",
+        "must be class labels of shape (3,), which is that of `y_pred`, (3, 3), without the classes "
+        "on axis -1, not of shape (2,).",
+    ),
+    "ctc labels": (
+        lambda: losses.ctc([1], np.zeros((1, 4, 3), "float32")),
+        "y_true",
+        "must be labels of shape (batch, length), not of shape (1,).",
+    ),
+    "ctc logits": (
+        lambda: losses.ctc([[1]], np.zeros((4, 3), "float32")),
+        "y_pred",
+        "must be logits of shape (batch, time, classes), not of shape (4, 3).",
+    ),
+    "ctc batch": (
+        lambda: losses.ctc([[1], [1]], np.zeros((1, 4, 3), "float32")),
+        "y_true",
+        "must be of the batch size of `y_pred`, 1, not of batch size 2.",
+    ),
+    "circle rank": (
+        lambda: losses.circle([1], np.zeros((1, 4, 3), "float32")),
+        "y_pred",
+        "must be embeddings of shape (batch, size), not of shape (1, 4, 3).",
+    ),
+    "circle labels": (
+        lambda: losses.circle([1, 2], np.zeros((3, 4), "float32")),
+        "y_true",
+        "must be one label for each of 3 embeddings, not of shape (2,).",
+    ),
+    "circle references": (
+        lambda: losses.circle([1, 0], NC[:2], ref_labels=[1], ref_embeddings=NC[:1, :2]),
+        "ref_embeddings",
+        "must be of shape (references, 3), not of shape (1, 2).",
+    ),
+    # what is no array of numbers
+    "string": (
+        lambda: losses.mse(["a"], [1.0]),
+        "y_true",
+        f"{NOT_NUMBERS} an array of string. {TO_CATEGORICAL}",
+    ),
+    "string prediction": (
+        lambda: losses.mse([1.0], np.array(["a"])),
+        "y_pred",
+        f"{NOT_NUMBERS} an array of string. {TO_CATEGORICAL}",
+    ),
+    "None": (lambda: losses.mse(None, [1.0]), "y_true", f"{NOT_NUMBERS} missing."),
+    "None prediction": (lambda: losses.mse([1.0], None), "y_pred", f"{NOT_NUMBERS} missing."),
+    "one missing": (lambda: lossbridge.loss_hinge([[1.0]]), "y_pred", f"{NOT_NUMBERS} missing."),
+    "None inside": (
+        lambda: losses.mse([None, 1.0], [1.0, 2.0]),
+        "y_true",
+        f"{NOT_NUMBERS} a list.",
+    ),
+    "ragged list": (
+        lambda: losses.mse([[1.0], [1.0, 2.0]], NC[:2, :2]),
+        "y_true",
+        f"{NOT_NUMBERS} a list.",
+    ),
+    "RaggedTensor": (
+        lambda: losses.mse(tf.ragged.constant([[1.0], [1.0, 2.0]]), NC[:2, :2]),
+        "y_true",
+        "must be a dense tensor, not a RaggedTensor. Convert it with to_tensor() and give the padding "
+        "a mask or zero sample_weight.",
+    ),
+    "RaggedTensor in an object": (
+        lambda: losses.MeanSquaredError()(NC[:2, :2], tf.ragged.constant([[1.0], [1.0, 2.0]])),
+        "y_pred",
+        "must be a dense tensor, not a RaggedTensor. Convert it with to_tensor() and give the padding "
+        "a mask or zero sample_weight.",
+    ),
+    "SparseTensor": (
+        lambda: losses.mse(tf.sparse.from_dense([[1.0]]), [[1.0]]),
+        "y_true",
+        "must be a dense tensor, not a SparseTensor. Convert it with tf.sparse.to_dense().",
+    ),
+    "objects": (
+        lambda: losses.mse(np.array([[object()]]), [[1.0]]),
+        "y_true",
+        f"{NOT_NUMBERS} object of shape (1, 1).",
+    ),
+    "complex": (
+        lambda: losses.mse(np.array([[1j]]), [[1.0]]),
+        "y_true",
+        f"{NOT_NUMBERS} an array of complex128.",
+    ),
+    "dates": (
+        lambda: losses.mse(np.array(["2020-01-01"], "datetime64[D]"), [1.0]),
+        "y_true",
+        f"{NOT_NUMBERS} datetime64[D] of shape (1,).",
+    ),
+    "dict": (lambda: losses.mse({"a": 1}, [[1.0]]), "y_true", f"{NOT_NUMBERS} a dict."),
+    # class labels
+    "negative label": (
+        lambda: losses.sparse_categorical_crossentropy([0, -1, 1], THIRDS),
+        "y_true",
+        f"{LABELS} -1.",
+    ),
+    "label too large": (
+        lambda: losses.sparse_categorical_crossentropy([0, 3, 1], THIRDS),
+        "y_true",
+        f"{LABELS} 3. Labels count from 0; leave out or weight with 0 what has no label.",
+    ),
+    "fractional label": (
+        lambda: losses.sparse_categorical_crossentropy([0, 0.5, 1], THIRDS),
+        "y_true",
+        f"{LABELS} 0.5.",
+    ),
+    "NaN label": (
+        lambda: losses.sparse_categorical_crossentropy([0, np.nan, 1], THIRDS),
+        "y_true",
+        f"{LABELS} nan. Labels count from 0; leave out or weight with 0 what has no label.",
+    ),
+    "label of an object": (
+        lambda: losses.SparseCategoricalCrossentropy()([0, -1, 1], THIRDS),
+        "y_true",
+        f"{LABELS} -1.",
+    ),
+    "label of a metric": (
+        lambda: metrics.SparseCategoricalCrossentropy()([0, -1, 1], THIRDS),
+        "y_true",
+        f"{LABELS} -1.",
+    ),
+    "label, generalized": (
+        lambda: losses.categorical_generalized_cross_entropy([0, -1, 1], THIRDS),
+        "y_true",
+        f"{LABELS} -1.",
+    ),
+    "label, ctc": (
+        lambda: losses.ctc([[1, 5]], np.zeros((1, 4, 3), "float32")),
+        "y_true",
+        f"{LABELS} 5.",
+    ),
+    "label, circle": (
+        lambda: losses.circle([1, 0.5, 0], THIRDS),
+        "y_true",
+        "must be whole labels, not numbers with fractions.",
+    ),
+    # weights
+    "too few weights": (
+        lambda: losses.MeanSquaredError()(NC, NC, [1.0, 2.0]),
+        "sample_weight",
+        WEIGHT.format("(2,)"),
+    ),
+    "one weight in a list": (
+        lambda: losses.MeanSquaredError()(NC, NC, [1.0]),
+        "sample_weight",
+        WEIGHT.format("(1,)"),
+    ),
+    "weights of elements": (
+        lambda: losses.MeanSquaredError()(NC, NC, NC),
+        "sample_weight",
+        WEIGHT.format("(5, 3)"),
+    ),
+    "weights in a row": (
+        lambda: losses.MeanSquaredError()(NC, NC, [[1.0] * 5]),
+        "sample_weight",
+        WEIGHT.format("(1, 5)"),
+    ),
+    "weights of a metric": (
+        lambda: metrics.MeanSquaredError()(NC, NC, [1.0, 2.0]),
+        "sample_weight",
+        WEIGHT.format("(2,)"),
+    ),
+    # arguments
+    "delta": (
+        lambda: losses.huber(NC, NC, delta=-1),
+        "delta",
+        "must be a number of at least 0, not -1.",
+    ),
+    "delta of an object": (
+        lambda: losses.Huber(delta="a"),
+        "delta",
+        "must be a number of at least 0, not 'a'.",
+    ),
+    "delta NaN": (
+        lambda: losses.Huber(delta=float("nan")),
+        "delta",
+        "must be a number of at least 0, not nan.",
+    ),
+    "label_smoothing": (
+        lambda: losses.bce(NC, NC, label_smoothing=1.5),
+        "label_smoothing",
+        "must be a number between 0 and 1, not 1.5.",
+    ),
+    "from_logits": (
+        lambda: losses.BinaryCrossentropy(from_logits="yes"),
+        "from_logits",
+        "must be True or False, not 'yes'.",
+    ),
+    "axis": (
+        lambda: losses.cosine_similarity(NC, NC, axis=2),
+        "axis",
+        "must be an axis of `y_pred`, which has rank 2, not one beyond the last.",
+    ),
+    "negative axis": (
+        lambda: losses.cosine_similarity(NC, NC, axis=-3),
+        "axis",
+        "must be an axis of `y_pred`, which has rank 2, not -3.",
+    ),
+    "axis as bool": (
+        lambda: losses.categorical_crossentropy(NC, NC, axis=True),
+        "axis",
+        "must be a whole number, not True.",
+    ),
+    "axis of an object": (
+        lambda: losses.CategoricalCrossentropy(axis=0.5),
+        "axis",
+        "must be a whole number, not 0.5.",
+    ),
+    "axis of dice": (
+        lambda: losses.dice(NC, NC, axis=3),
+        "axis",
+        "must be an axis of `y_pred`, which has rank 2, not one beyond the last.",
+    ),
+    "axis twice": (
+        lambda: losses.tversky(NC, NC, axis=[1, -1]),
+        "axis",
+        "must be axes that differ, not [1, -1].",
+    ),
+    "ignore_class": (
+        lambda: losses.SparseCategoricalCrossentropy(ignore_class=0.5),
+        "ignore_class",
+        "must be a whole number, not 0.5.",
+    ),
+    "q": (
+        lambda: losses.CategoricalGeneralizedCrossEntropy(q=1),
+        "q",
+        "must be a number strictly between 0 and 1, not 1.",
+    ),
+    "gamma": (
+        lambda: losses.BinaryFocalCrossentropy(gamma=-1),
+        "gamma",
+        "must be a number of at least 0, not -1.",
+    ),
+    "alpha": (
+        lambda: losses.BinaryFocalCrossentropy(alpha=2),
+        "alpha",
+        "must be a number between 0 and 1, not 2.",
+    ),
+    "alphas": (
+        lambda: losses.categorical_focal_crossentropy(NC, NC, alpha=[0.1, 0.2]),
+        "alpha",
+        "must be one weight, or one for each of 3 classes, not 2 weights.",
+    ),
+    "margin": (
+        lambda: losses.Circle(margin=-1),
+        "margin",
+        "must be a number between 0 and 1, not -1.",
+    ),
+    "references without data": (
+        lambda: lossbridge.loss_circle(ref_labels=[1]),
+        "ref_labels",
+        "must be left out where there is no data, not given.",
+    ),
+    # names and configs
+    "reduction": (
+        lambda: losses.Hinge(reduction="avg"),
+        "reduction",
+        f"must be one of {REDUCTIONS}, not 'avg'.",
+    ),
+    "reduction with data": (
+        lambda: lossbridge.loss_hinge(NC, NC, reduction=1),
+        "reduction",
+        f"must be one of {REDUCTIONS}, not 1.",
+    ),
+    "semantics": (
+        lambda: lossbridge.set_semantics("keras4"),
+        "name",
+        "must be one of 'keras2', 'keras3', not 'keras4'.",
+    ),
+    "semantics in a block": (
+        lambda: lossbridge.semantics("keras").__enter__(),
+        "name",
+        "must be one of 'keras2', 'keras3', not 'keras'.",
+    ),
+    "config without class": (
+        lambda: losses.deserialize({"a": 1}),
+        "name",
+        "must be a name or a dict with `class_name` and `config`, not {'a': 1}.",
+    ),
+    "config with a bad value": (
+        lambda: losses.deserialize({"class_name": "Huber", "config": {"delta": -1}}),
+        "delta",
+        "must be a number of at least 0, not -1.",
+    ),
+    "config with an unknown argument": (
+        lambda: losses.deserialize({"class_name": "Huber", "config": {"dalta": 1}}),
+        "config",
+        "must be a config of Huber, not {'dalta': 1} "
+        "(Huber.__init__() got an unexpected keyword argument 'dalta').",
+    ),
+    "config missing": (
+        lambda: losses.deserialize({"class_name": "Huber", "config": None}),
+        "config",
+        "must be a dict from get_config(), not missing.",
+    ),
+    "metric of another function": (
+        lambda: metrics.LossMetric(len),
+        "fn",
+        "must be a function of lossbridge.losses, not a builtin_function_or_method.",
+    ),
+    # to_categorical
+    "to_categorical negative": (
+        lambda: to_categorical([-1]),
+        "y",
+        "must be class labels from 0 on, not -1. Labels count from 0.",
+    ),
+    "to_categorical fraction": (
+        lambda: to_categorical([0.5]),
+        "y",
+        "must be whole numbers, not 0.5.",
+    ),
+    "to_categorical NaN": (
+        lambda: to_categorical(x=[np.nan]),
+        "x",
+        "must be whole numbers, not an array with missing values (NaN).",
+    ),
+    "to_categorical too large": (
+        lambda: to_categorical([1, 3], 3),
+        "y",
+        "must be class labels from 0 to 2, not 3. Labels count from 0: subtract 1 from labels that "
+        "count from 1.",
+    ),
+    "to_categorical too large, with a 0": (
+        lambda: to_categorical([0, 3], 3),
+        "y",
+        "must be class labels from 0 to 2, not 3. Raise num_classes.",
+    ),
+    "to_categorical ragged": (
+        lambda: to_categorical([[0], [1, 2]]),
+        "y",
+        "must be an array of whole numbers, not rows of unequal length.",
+    ),
+    "to_categorical num_classes": (
+        lambda: to_categorical([0], 0),
+        "num_classes",
+        "must be a whole number of at least 1, not 0.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CALLS)
+def test_message(case):
+    call, argument, message = CALLS[case]
+    with pytest.raises(InputError) as caught:
+        call()
+    assert str(caught.value) == f"Invalid value for argument `{argument}`: {message}"
+    assert caught.value.argument == argument
+    assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize("get", [losses.get, metrics.get])
+def test_unknown_name_lists_the_names(get):
+    with pytest.raises(
+        InputError, match=r"not 'mse2'\. Names: .*kullback_leibler_divergence, .*mse"
+    ):
+        get("mse2")
+    with pytest.raises(InputError, match="`identifier`: must be a name, a config, a function or"):
+        get(1)
+
+
+def test_integer_dtype_is_refused():
+    with pytest.raises(InputError, match="`dtype`: must be a float dtype, not 'int32'"):
+        losses.Huber(dtype="int32")
+
+
+def test_unknown_arguments_are_refused():
+    for call in (losses.Huber, lossbridge.loss_huber, metrics.Hinge):
+        with pytest.raises(TypeError, match="unexpected keyword argument 'dalta'"):
+            call(dalta=1)
+
+
+# -- (N,) against (N, 1) ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if registry.LOSSES[n].family == "regression"])
+def test_regression_functions_align_ranks(name):
+    y_true, y_pred = inputs(name, (5, 1))
+    aligned = function(name)(y_true, y_pred)
+    assert aligned.shape == (5,)
+    np.testing.assert_array_equal(function(name)(y_true[:, 0], y_pred), aligned)
+    np.testing.assert_array_equal(function(name)(y_true, y_pred[:, 0]), aligned)
+
+
+@pytest.mark.parametrize("name", ["hinge", "kl_divergence", "poisson", "binary_crossentropy"])
+def test_other_functions_refuse_to_broadcast(name):
+    for t, p, received, expected in ((N, N1, "(5,)", "(5, 1)"), (N1, N, "(5, 1)", "(5,)")):
+        with pytest.raises(InputError) as caught:
+            function(name)(t, p)
+        assert str(caught.value).endswith(shapes(expected, received, PAIRS))
+
+
+DENSE = [n for n in NAMES if registry.LOSSES[n].truth not in ("label", "sequence")]
+
+
+@pytest.mark.parametrize("name", DENSE)
+def test_objects_align_ranks_and_nothing_broadcasts(name):
+    y_true, y_pred = inputs(name, (5, 1))
+    loss = loss_object(name)
+    np.testing.assert_array_equal(loss(y_true[:, 0], y_pred), loss(y_true, y_pred))
+    for call in (function(name), loss):
+        with pytest.raises(InputError, match=re.escape("(5, 3), not (5, 1)")):
+            call(N1, NC)
+
+
+@pytest.mark.parametrize("name", DENSE)
+@pytest.mark.parametrize("rank", ["known", "unknown"])
+def test_shapes_that_only_the_running_graph_knows(name, rank):
+    spec = tf.TensorSpec([None, None] if rank == "known" else None)
+
+    @tf.function(input_signature=[spec, spec])
+    def graph(y_true, y_pred):
+        return function(name)(y_true, y_pred)
+
+    for t, p in ((N1, NC), (NC, NC[:4])):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match="`y_true` must have the same shape"
+        ):
+            graph(t, p)
+
+
+# -- labels in graphs -------------------------------------------------------------------------------
+
+BAD_LABELS = [[0, -1, 1], [0, 3, 1], [0.0, 0.5, 1.0], [0.0, np.nan, 1.0]]
+SPARSE = ["sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"]
+
+
+@pytest.mark.parametrize("name", SPARSE)
+@pytest.mark.parametrize("labels", BAD_LABELS, ids=str)
+def test_bad_labels_in_a_graph(name, labels):
+    graph = tf.function(function(name))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must be whole class labels from 0"):
+        graph(tf.constant(labels), tf.constant(THIRDS))
+
+
+@pytest.mark.parametrize("name", SPARSE)
+def test_bad_labels_under_xla_are_nan(name):
+    graph = tf.function(function(name), jit_compile=True)
+    for labels in BAD_LABELS:
+        values = graph(tf.constant(labels), tf.constant(THIRDS)).numpy()
+        assert np.isnan(values).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("name", SPARSE)
+@pytest.mark.parametrize("label", [np.iinfo("int64").max, np.iinfo("int64").min])
+def test_labels_at_the_ends_of_int64(name, label):
+    with pytest.raises(InputError, match="whole class labels from 0 to 2"):
+        function(name)(np.array([0, label, 1]), THIRDS)
+
+
+# -- inputs are never written to ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inputs_are_never_written_to(name):
+    arrays = inputs(name)
+    weight = np.array([0.5, 0.0] + [1.0] * (len(arrays[0]) - 2), "float32")
+    weight = weight if name not in ("dice", "tversky") else np.array(2.0, "float32")
+    copies = [array.copy() for array in (*arrays, weight)]
+    for array in (*arrays, weight):
+        array.setflags(write=False)
+    function(name)(*arrays)
+    loss_object(name)(*arrays, weight)
+    metrics.LossMetric(function(name)).update_state(*arrays, weight)
+    for array, copy in zip((*arrays, weight), copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
+
+
+def test_to_categorical_does_not_write():
+    labels = np.array([[0], [2]])
+    labels.setflags(write=False)
+    to_categorical(labels)
+    assert labels.tolist() == [[0], [2]]
