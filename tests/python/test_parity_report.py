@@ -348,7 +348,10 @@ def test_page_of_differences_has_every_field_and_deviation():
         assert deviation.lossbridge in page
     for name in registry.LOSSES:
         assert f"`{name}`" in page
-    written = (ROOT / "docs/keras-differences.md").read_text()
+    file = ROOT / "docs/keras-differences.md"
+    if not file.exists():
+        pytest.skip("docs/ is not part of the source distribution")
+    written = file.read_text()
     ran_on = re.search(r"ran every example on (.+)\.\n", page).group(1)
     if ran_on not in written:
         pytest.skip(f"docs/keras-differences.md was not written with {ran_on}")

@@ -142,8 +142,8 @@ def _bugs(sides: list[Reference]) -> list[str]:
             if found is not None and found.status == "mended":
                 label += ", mended in this version"
             rows.append([label, _code(text)])
-        ours = next((found.ours for _, found in seen if found is not None), str(d.right))
-        rows.append(["lossbridge", _code(ours)])
+        right = "an error" if isinstance(d.right, str) else str(d.right)
+        rows.append(["lossbridge", _code(right)])
         parts += [f"### {d.name.replace('-', ' ').capitalize()}", "", f"In {where}.", ""]
         parts += [f"- Keras: {d.keras}", f"- lossbridge: {d.lossbridge}", ""]
         parts += ["```python", d.example, "```", "", _table(["", "gives"], rows), ""]

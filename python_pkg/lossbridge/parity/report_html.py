@@ -24,7 +24,7 @@ table { border-collapse: collapse; width: 100%; font-size: 13px }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line);
   vertical-align: top }
 th { position: sticky; top: 0; background: Canvas }
-td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 code { font-size: 12px } .verdict { font-weight: 600 }
 .pass { color: var(--pass) } .deviation { color: var(--deviation) } .fail { color: var(--fail) }
 .skip { color: var(--skip) }
@@ -66,7 +66,9 @@ def page(report: Report) -> str:
 
 
 def _options(options: dict[str, Any]) -> str:
-    words = ", ".join(f"{key} = {_words(value)}" for key, value in options.items())
+    words = ", ".join(
+        f"{key} = {_words(value)}" for key, value in options.items() if key != "losses"
+    )
     return f"<p>{escape(words)}</p>"
 
 
@@ -163,7 +165,7 @@ def _bar(rows: Sequence[Row], loss: str, dtype: str, x: Any, y: float) -> str:
     least, most = (f(row.difference for row in rows) for f in (min, max))
     out = next((s for s in ("fail", "deviation") if any(r.status == s for r in rows)), None)
     note = {"fail": ", out of tolerance", "deviation": ", a deliberate deviation", None: ""}[out]
-    outline = f' stroke="var(--{out})" stroke-width="2"' if out else ""
+    outline = f' stroke="var(--{out})" stroke-width="1.2"' if out else ""
     start, end = x(least), x(most)
     return (
         f'<rect x="{start:.1f}" y="{y}" width="{max(end - start, 4):.1f}" height="5" rx="2" '
@@ -234,7 +236,10 @@ def _rows(rows: Iterable[Row]) -> str:
 
 
 def _table(header: Sequence[str], body: Sequence[Sequence[Any]], numbers: Any = ()) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in header)
+    head = "".join(
+        f"<th{' class=n' if i in numbers else ''}>{escape(name)}</th>"
+        for i, name in enumerate(header)
+    )
     lines = []
     for cells in body:
         tds = (f"<td{' class=n' if i in numbers else ''}>{c}</td>" for i, c in enumerate(cells))
