@@ -1,0 +1,222 @@
+"""The two generations of numbers: where they differ, and that the choice stays where it was made."""
+
+import asyncio
+import contextvars
+import threading
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from loss_inputs import (
+    NAMES,
+    assert_close,
+    function,
+    inputs,
+    installed,
+    loss_object,
+    needs_tf_keras,
+    value_and_gradient,
+)
+
+import lossbridge
+from lossbridge import generations, losses, metrics, semantics
+
+if installed("tf_keras"):
+    import tf_keras
+
+# A loss and an input where the generations differ, and both values: the generation with Keras' own
+# numbers, in float32 (test_differences_are_those_of_keras compares with the installed ones).
+DIFFERENCES = {
+    "binary_crossentropy at 0": ("binary_crossentropy", [[1.0]], [[0.0]], 15.424949, 16.118095),
+    "binary_crossentropy at 1": ("binary_crossentropy", [[0.0]], [[1.0]], 15.333239, 15.942385),
+    "cosine_similarity of a short vector": (
+        "cosine_similarity",
+        [[1.0, 0.0]],
+        [[5e-7, 0.0]],
+        -0.5,
+        -1.0,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DIFFERENCES)
+def test_numbers(case):
+    name, y_true, y_pred, two, three = DIFFERENCES[case]
+    assert_close(function(name)(y_true, y_pred), [three])
+    with semantics("keras2"):
+        assert_close(function(name)(y_true, y_pred), [two])
+        assert_close(loss_object(name)(y_true, y_pred), two)
+    assert_close(loss_object(name)(y_true, y_pred), three)
+
+
+@needs_tf_keras
+@pytest.mark.parametrize("case", DIFFERENCES)
+def test_differences_are_those_of_keras(case):
+    name, y_true, y_pred, two, three = DIFFERENCES[case]
+    y_true, y_pred = tf.constant(y_true), tf.constant(y_pred)
+    assert_close(getattr(tf_keras.losses, name)(y_true, y_pred), [two])
+    assert_close(getattr(keras.losses, name)(y_true, y_pred), [three])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_else_differs(name):
+    """Inside the domain, away from the clip points, the generations agree."""
+    y_true, y_pred = inputs(name)
+    results = {}
+    for generation in ("keras2", "keras3"):
+        with semantics(generation):
+            results[generation] = value_and_gradient(function(name), y_true, y_pred)
+    for two, three in zip(*results.values(), strict=True):
+        assert_close(two, three, scale=2)
+
+
+def test_dtype_of_objects():
+    y = tf.zeros((2, 3), tf.float64)
+    with semantics("keras2"):
+        assert losses.MeanSquaredError()(y, y).dtype == "float64"
+    assert losses.MeanSquaredError()(y, y).dtype == "float32"
+
+
+def test_default_reduction():
+    with semantics("keras2"):
+        assert losses.Hinge().reduction == "auto"
+        assert losses.Hinge(reduction="sum_over_batch_size").reduction == "sum_over_batch_size"
+    assert losses.Hinge().reduction == "sum_over_batch_size"
+
+
+def test_dtype_of_to_categorical():
+    with semantics("keras2"):
+        assert lossbridge.to_categorical([0, 1]).dtype == "float32"
+    assert lossbridge.to_categorical([0, 1]).dtype == "float64"
+
+
+# -- where the choice is made -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [losses.BinaryCrossentropy, metrics.BinaryCrossentropy])
+def test_choice_is_fixed_when_the_object_is_made(make):
+    with semantics("keras2"):
+        two = make()
+    three = make()
+    for outside in ("keras2", "keras3"):
+        with semantics(outside):
+            assert_close(two([[1.0]], [[0.0]]), 15.424949)
+            assert_close(three([[1.0]], [[0.0]]), 16.118095)
+    assert (two.semantics, three.semantics) == ("keras2", "keras3")
+
+
+def test_choice_holds_in_a_graph_traced_later():
+    with semantics("keras2"):
+        loss = losses.BinaryCrossentropy()
+    graph = tf.function(loss)
+    assert_close(graph(tf.constant([[1.0]]), tf.constant([[0.0]])), 15.424949)
+
+
+@pytest.mark.parametrize("make", [losses.BinaryCrossentropy, metrics.BinaryCrossentropy])
+def test_choice_is_in_the_config(make):
+    with semantics("keras2"):
+        two = make()
+    assert two.get_config()["semantics"] == "keras2"
+    assert "semantics" not in make().get_config()  # so that Keras reads it too
+    for outside in ("keras2", "keras3"):
+        with semantics(outside):
+            assert make.from_config(two.get_config()).semantics == "keras2"
+            assert make.from_config(make.from_config({}).get_config()).semantics == "keras3"
+            config = losses.Hinge.from_config({"reduction": "sum"}).get_config()
+            assert config == {"name": "hinge", "reduction": "sum"}
+
+
+def test_choice_is_printed():
+    with semantics("keras2"):
+        loss = losses.Huber(0.5)
+    assert repr(loss) == "<lossbridge Huber(reduction='auto', semantics='keras2', delta=0.5)>"
+    assert "semantics='keras3'" in repr(losses.Huber())
+
+
+def test_set_semantics_holds_until_set_again():
+    assert lossbridge.get_semantics() == "keras3"
+    lossbridge.set_semantics("keras2")
+    assert lossbridge.get_semantics() == losses.Hinge().semantics == "keras2"
+    with semantics("keras3") as row:
+        assert lossbridge.get_semantics() == row.name == "keras3"
+    assert lossbridge.get_semantics() == "keras2"
+
+
+def test_block_ends_with_an_error_too():
+    with pytest.raises(ZeroDivisionError), semantics("keras2"):
+        raise ZeroDivisionError
+    assert lossbridge.get_semantics() == "keras3"
+
+
+def test_table_has_every_field_for_both():
+    two, three = generations.TABLE["keras2"], generations.TABLE["keras3"]
+    for field in two.__dataclass_fields__:
+        assert getattr(two, field) != getattr(three, field), f"{field} is no difference"
+
+
+# -- threads ------------------------------------------------------------------------------------------
+
+
+def test_eight_threads():
+    """Each thread switches to and fro and gets its own numbers, at the same time as the others."""
+    expected = {"keras2": 15.424949, "keras3": 16.118095}
+    barrier, wrong = threading.Barrier(8), []
+
+    def work(number):
+        barrier.wait()
+        for step in range(40):
+            mine = ("keras2", "keras3")[(number + step) % 2]
+            if number == 0:
+                lossbridge.set_semantics(mine)
+                value = losses.binary_crossentropy([[1.0]], [[0.0]])[0]
+            else:
+                with semantics(mine):
+                    value = losses.BinaryCrossentropy()([[1.0]], [[0.0]])
+            if abs(float(value) - expected[mine]) > 1e-4:
+                wrong.append((number, step, mine, float(value)))
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert lossbridge.get_semantics() == "keras3"
+
+
+def test_one_object_in_eight_threads():
+    y_true, y_pred = inputs("categorical_crossentropy")
+    loss = losses.CategoricalCrossentropy(label_smoothing=0.1)
+    expected, results = float(loss(y_true, y_pred)), []
+
+    def work():
+        results.extend(float(loss(y_true, y_pred)) for _ in range(20))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(results) == {expected}
+    assert len(results) == 160
+
+
+def test_tasks_and_copied_contexts_keep_their_own():
+    async def task(name):
+        lossbridge.set_semantics(name)
+        await asyncio.sleep(0)
+        return lossbridge.get_semantics()
+
+    async def both():
+        return await asyncio.gather(task("keras2"), task("keras3"), task("keras2"))
+
+    assert asyncio.run(both()) == ["keras2", "keras3", "keras2"]
+    contextvars.copy_context().run(lossbridge.set_semantics, "keras2")
+    assert lossbridge.get_semantics() == "keras3"
+
+
+def test_numpy_and_tensor_inputs_agree():
+    y_true, y_pred = inputs("huber")
+    for kind in (np.asarray, tf.constant, lambda x: x.tolist()):
+        assert_close(losses.huber(kind(y_true), kind(y_pred)), losses.huber(y_true, y_pred))
