@@ -12,13 +12,12 @@ as_input <- function(x, arg, labels = FALSE, call = caller_env()) {
     return(x)
   }
   if (is.factor(x)) {
-    check_factor(x, arg, labels, call)
-    return(as.array(as.integer(x) - 1L))
+    return(factor_codes(x, arg, labels, call))
   }
   if (is.data.frame(x)) {
     x <- as_number_matrix(x, arg, call)
   }
-  if (!(is.numeric(x) || is.logical(x)) || isS4(x) || inherits(x, "integer64")) {
+  if (!is_numbers(x)) {
     abort_not_numbers(x, arg, call)
   }
   # NA_integer_ would become -2147483648 and a logical NA True. A double NA is NaN, and stays one.
@@ -53,9 +52,9 @@ as_axis <- function(axis, several = FALSE, call = caller_env()) {
   if (several && is.null(axis)) {
     return(NULL)
   }
-  whole <- is.numeric(axis) && !anyNA(axis) && all(axis == trunc(axis)) && all(axis != 0)
-  if (!whole || length(axis) == 0 || (!several && length(axis) > 1)) {
-    expected <- if (several) "whole numbers other than 0, or NULL" else "a whole number other than 0"
+  if (!is_axis(axis) || (length(axis) > 1 && !several)) {
+    expected <- "a whole number other than 0"
+    if (several) expected <- "whole numbers other than 0, or NULL"
     abort(
       c(
         "{.arg axis} must be {expected}, not {.code {deparse1(axis)}}.",
@@ -71,6 +70,10 @@ as_axis <- function(axis, several = FALSE, call = caller_env()) {
   if (length(axis) > 1) as.list(axis) else axis
 }
 
+is_axis <- function(axis) {
+  is.numeric(axis) && length(axis) > 0 && !anyNA(axis) && all(axis == trunc(axis) & axis != 0)
+}
+
 #' Axes as they come back
 #' @noRd
 from_axis <- function(axis) {
@@ -81,7 +84,12 @@ from_axis <- function(axis) {
   ifelse(axis >= 0L, axis + 1L, axis)
 }
 
-check_factor <- function(x, arg, labels, call) {
+# An integer64 holds its integers in the bits of doubles.
+is_numbers <- function(x) {
+  (is.numeric(x) || is.logical(x)) && !isS4(x) && !inherits(x, "integer64")
+}
+
+factor_codes <- function(x, arg, labels, call) {
   if (!labels) {
     abort(
       c(
@@ -94,6 +102,7 @@ check_factor <- function(x, arg, labels, call) {
     )
   }
   check_no_missing(x, arg, call)
+  as.array(as.integer(x) - 1L)
 }
 
 check_no_missing <- function(x, arg, call) {
@@ -123,10 +132,7 @@ check_no_missing <- function(x, arg, call) {
 }
 
 as_number_matrix <- function(x, arg, call) {
-  numbers <- vapply(x, function(column) {
-    (is.numeric(column) || is.logical(column)) && is.null(dim(column)) &&
-      !inherits(column, "integer64")
-  }, logical(1))
+  numbers <- vapply(x, function(column) is_numbers(column) && is.null(dim(column)), logical(1))
   if (!all(numbers)) {
     others <- names(x)[!numbers]
     abort(

@@ -49,7 +49,8 @@ loss_function <- function(loss, fn) {
 #' The body of a `loss_*()` function
 #'
 #' @param loss The name of the loss in Python.
-#' @param ... The loss's own arguments, all of them: the defaults written in R are the ones in force.
+#' @param ... The loss's own arguments, all of them: the defaults written in R are the ones in
+#'   force.
 #' @param labels Whether `y_true` holds classes, so that a factor has a meaning.
 #' @param frame The frame of the `loss_*()` function; the other arguments are taken from there.
 #' @noRd
@@ -76,7 +77,8 @@ call_loss <- function(loss, ..., labels = FALSE, frame = caller_env()) {
 
 #' The body of a `metric_*()` function
 #'
-#' @param fn The name of the function in `lossbridge.losses`; `NULL` for a metric that takes no data.
+#' @param fn The name of the function in `lossbridge.losses`; `NULL` for a metric that takes no
+#'   data.
 #' @param class The name of the class in `lossbridge.metrics`; `NULL` for the mean of `fn`.
 #' @inheritParams call_loss
 #' @noRd

@@ -1,21 +1,21 @@
 #' The gradient of a loss
 #'
-#' The derivative of a loss with respect to the predictions, computed by automatic differentiation: what
-#' an optimiser or a boosted tree of R needs of a loss.
+#' The derivative of a loss with respect to the predictions, computed by automatic differentiation:
+#' what an optimiser or a boosted tree of R needs of a loss.
 #'
-#' @param loss A loss function, such as `loss_hinge`, a loss object, such as `loss_huber(delta = 2)`, or
-#'   the name of a loss.
+#' @param loss A loss function, such as `loss_hinge`, a loss object, such as `loss_huber(delta =
+#'   2)`, or the name of a loss.
 #' @param y_true,y_pred True values and predictions, as the loss takes them.
 #'
-#' @return An array of the shape of `y_pred`. Of a loss function, whose values are per sample, it is the
-#'   derivative of each sample's own value; of a loss object, that of the reduced value.
+#' @return An array of the shape of `y_pred`. Of a loss function, whose values are per sample, it is
+#'   the derivative of each sample's own value; of a loss object, that of the reduced value.
 #'
 #' @section Errors:
 #' Of class `lossbridge_error`, where the loss itself would give one.
 #'
 #' @references
-#' Baydin, A. G., Pearlmutter, B. A., Radul, A. A. and Siskind, J. M. (2018). Automatic differentiation in
-#' machine learning: a survey. \emph{Journal of Machine Learning Research} 18.
+#' Baydin, A. G., Pearlmutter, B. A., Radul, A. A. and Siskind, J. M. (2018). Automatic
+#' differentiation in machine learning: a survey. \emph{Journal of Machine Learning Research} 18.
 #'
 #' @examplesIf lossbridge_available()
 #' loss_gradient(loss_mean_squared_error, matrix(c(0, 0)), matrix(c(1, 2)))
@@ -39,12 +39,12 @@ as_loss <- function(loss, call) {
     return(loss)
   }
   if (is.character(loss)) {
-    found <- call_python(py_function("losses.get", call), list(loss), call)
-    return(found)
+    return(call_python(py_function("losses.get", call), list(loss), call))
   }
   abort(
     c(
-      "{.arg loss} must be a loss function, a loss object or a name, not {.obj_type_friendly {loss}}.",
+      "{.arg loss} must be a loss function, a loss object or a name, \\
+       not {.obj_type_friendly {loss}}.",
       i = "As in {.code loss_hinge}, {.code loss_hinge()} or {.val hinge}."
     ),
     call

@@ -1,26 +1,28 @@
 #' Set up Python for lossbridge
 #'
 #' @description
-#' `install_lossbridge()` makes a new virtual environment with TensorFlow, Keras 3 and what else the losses
-#' need, in versions that fit the installed reticulate. reticulate finds it by its name. No existing
-#' environment is changed: one of the same name is an error, unless `new_env = TRUE` says to replace it.
+#' `install_lossbridge()` makes a new virtual environment with TensorFlow, Keras 3 and
+#' what else the losses need, in versions that fit the installed reticulate. reticulate finds it by
+#' its name. No existing environment is changed: one of the same name is an error, unless `new_env =
+#' TRUE` says to replace it.
 #'
-#' It is not needed where reticulate (1.41 or later) provides Python itself, or where you have chosen a
-#' Python with TensorFlow, by `RETICULATE_PYTHON`, [reticulate::use_virtualenv()] or
+#' It is not needed where reticulate (1.41 or later) provides Python itself, or where you have
+#' chosen a Python with TensorFlow, by `RETICULATE_PYTHON`, [reticulate::use_virtualenv()] or
 #' [reticulate::use_condaenv()].
 #'
 #' `lossbridge_sitrep()` says what is there: Python, the packages it has, the device that TensorFlow
 #' computes on, and what to do if something is missing.
 #'
-#' `lossbridge_available()` tells whether the losses can be used: whether there is a Python with TensorFlow.
+#' `lossbridge_available()` tells whether the losses can be used: whether there is a Python with
+#' TensorFlow.
 #'
 #' @param envname The name of the environment.
 #' @param gpu Whether to install TensorFlow with CUDA. `NA` for yes where an NVIDIA driver is found.
 #' @param new_env Whether to remove an environment of this name first.
 #' @param python The Python to make the environment with; `NULL` for reticulate's choice.
 #'
-#' @return `install_lossbridge()` gives the path of the environment's Python, `lossbridge_sitrep()` a list
-#'   of what was found, both invisibly; `lossbridge_available()` `TRUE` or `FALSE`.
+#' @return `install_lossbridge()` gives the path of the environment's Python, `lossbridge_sitrep()`
+#'   a list of what was found, both invisibly; `lossbridge_available()` `TRUE` or `FALSE`.
 #'
 #' @section Errors:
 #' Of class `lossbridge_error`, if the environment exists and `new_env` is not `TRUE`.

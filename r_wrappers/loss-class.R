@@ -6,11 +6,10 @@
 #' Every `loss_*()` function of this package can be used in three ways:
 #'
 #' * `loss_hinge(y_true, y_pred)`, with data, gives one value per sample, as a tensor.
-#' * `loss_hinge()`, without data, makes a loss object: a function of
-#'   `(y_true, y_pred, sample_weight = NULL)` that reduces over the batch, to be called, or handed to
-#'   `compile()`.
-#' * `loss_hinge` itself, unquoted, can be handed to `compile()`. It arrives there as the native Python
-#'   function: nothing calls back into R while a model trains.
+#' * `loss_hinge()`, without data, makes a loss object: a function of `(y_true, y_pred,
+#'   sample_weight = NULL)` that reduces over the batch, to be called, or handed to `compile()`.
+#' * `loss_hinge` itself, unquoted, can be handed to `compile()`. It arrives there as the native
+#'   Python function: nothing calls back into R while a model trains.
 #'
 #' A loss object is a Python object too. `loss$reduction`, `loss$name`, `loss$semantics` and
 #' `loss$get_config()` work, as do the arguments of the loss, `loss$delta` say.
@@ -35,7 +34,7 @@ NULL
 
 #' @rdname lossbridge_loss
 #' @exportS3Method reticulate::r_to_py
-r_to_py.lossbridge_loss <- function(x, convert = FALSE) {
+r_to_py.lossbridge_loss <- function(x, convert = FALSE) { # nolint: object_name_linter.
   py_function(paste0("losses.", attr(x, "loss")))
 }
 

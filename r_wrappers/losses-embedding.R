@@ -5,30 +5,31 @@
 #' @description
 #' Pulls embeddings of one class together and pushes those of others apart. With the distances
 #' \eqn{d = \max(1 - u \cdot v, 0)}{d = max(1 - u.v, 0)} between embeddings,
-#' \deqn{\ell = \log\left(1 + \sum_{+} e^{-\gamma (m + d)(m - d)}
-#' \sum_{-} e^{\gamma \max(1 + m - d, 0) (1 - m - d)}\right)}{
-#' log(1 + sum(exp(-gamma (m + d) (m - d))) sum(exp(gamma max(1 + m - d, 0) (1 - m - d))))}
-#' over the pairs of the same class (+) and of different classes (-). A sample that lacks either kind
-#' scores 0, and a mean is taken over the others.
+#' \deqn{\ell = \log\left(1 + \sum_{+} e^{-\gamma (m + d)(m - d)} \sum_{-} e^{\gamma \max(1 + m - d,
+#' 0) (1 - m - d)}\right)}{ log(1 + sum(exp(-gamma (m + d) (m - d))) sum(exp(gamma max(1 + m - d, 0)
+#' (1 - m - d))))} over the pairs of the same class (+) and of different classes (-). A sample that
+#' lacks either kind scores 0, and a mean is taken over the others.
 #'
 #' @inheritParams loss_mean_squared_error
 #' @param y_true Whole numbers as labels, of shape `[batch]` or `[batch, 1]`, or a factor. Left out
 #'   together with `y_pred`, a loss object is made.
 #' @param y_pred Embeddings of length 1, of shape `[batch, size]`.
-#' @param ref_labels The labels of the embeddings to compare with; `NULL` for `y_true`. Only with data.
+#' @param ref_labels The labels of the embeddings to compare with; `NULL` for `y_true`. Only with
+#'   data.
 #' @param ref_embeddings The embeddings to compare with, of shape `[references, size]`; `NULL` for
 #'   `y_pred`. Only with data.
 #' @param remove_diagonal Whether sample i is not compared with reference i, as it must be when the
 #'   references are the batch.
 #' @param gamma The scale, above 0.
 #' @param margin The relaxation \eqn{m}, from 0 to 1.
-#' @return With data, a float tensor of shape `[batch]`, or its reduced value if `reduction` is given.
-#'   Without data, a loss object; see [lossbridge_loss].
+#' @return With data, a float tensor of shape `[batch]`, or its reduced value if `reduction` is
+#'   given. Without data, a loss object; see [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @references
-#' Sun, Y. and others (2020). Circle loss: a unified perspective of pair similarity optimization.
-#' \emph{Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition}, 6398-6407.
+#' Sun, Y. and others (2020). Circle loss: a unified perspective of pair similarity
+#' optimization. \emph{Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern
+#' Recognition}, 6398-6407.
 #'
 #' @examplesIf lossbridge_available()
 #' loss_circle(c(0, 0, 1), rbind(c(1, 0), c(1, 0), c(0, 1)), gamma = 1)

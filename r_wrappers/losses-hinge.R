@@ -7,14 +7,15 @@
 #' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} \max(1 - t_i p_i, 0)}{mean(max(1 - t p, 0))}
 #'
 #' @inheritParams loss_mean_squared_error
-#' @param y_true Labels \eqn{t}, -1 or 1, of shape `[batch, d0, .. dN]`. If all labels of the batch are 0
-#'   or 1, 0 counts as -1. Left out together with `y_pred`, a loss object is made.
+#' @param y_true Labels \eqn{t}, -1 or 1, of shape `[batch, d0, .. dN]`. If all labels of the batch
+#'   are 0 or 1, 0 counts as -1. Left out together with `y_pred`, a loss object is made.
 #' @param y_pred Predicted margins \eqn{p}, any real numbers, of the same shape.
 #' @inherit loss_mean_squared_error return
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @references
-#' Cortes, C. and Vapnik, V. (1995). Support-vector networks. \emph{Machine Learning} 20(3), 273-297.
+#' Cortes, C. and Vapnik, V. (1995). Support-vector networks. \emph{Machine Learning}
+#' 20(3), 273-297.
 #'
 #' @examplesIf lossbridge_available()
 #' y_true <- rbind(c(0, 1), c(0, 0))
@@ -41,7 +42,8 @@ loss_hinge <- loss_function("hinge", function(
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @references
-#' Cortes, C. and Vapnik, V. (1995). Support-vector networks. \emph{Machine Learning} 20(3), 273-297.
+#' Cortes, C. and Vapnik, V. (1995). Support-vector networks. \emph{Machine Learning}
+#' 20(3), 273-297.
 #'
 #' @examplesIf lossbridge_available()
 #' loss_squared_hinge(rbind(c(0, 1), c(0, 0)), rbind(c(0.6, 0.4), c(0.4, 0.6)))
@@ -61,15 +63,15 @@ loss_squared_hinge <- loss_function("squared_hinge", function(
 #' max(max((1 - t) p) - sum(t p) + 1, 0)}
 #'
 #' @inheritParams loss_mean_squared_error
-#' @param y_true One-hot labels \eqn{t} over the last axis, as [to_categorical()] makes them, of shape
-#'   `[batch, d0, .. dN]`. Left out together with `y_pred`, a loss object is made.
+#' @param y_true One-hot labels \eqn{t} over the last axis, as [to_categorical()] makes them, of
+#'   shape `[batch, d0, .. dN]`. Left out together with `y_pred`, a loss object is made.
 #' @param y_pred Predicted scores \eqn{p}, any real numbers, of the same shape.
 #' @inherit loss_mean_squared_error return
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @references
-#' Crammer, K. and Singer, Y. (2001). On the algorithmic implementation of multiclass kernel-based vector
-#' machines. \emph{Journal of Machine Learning Research} 2, 265-292.
+#' Crammer, K. and Singer, Y. (2001). On the algorithmic implementation of multiclass
+#' kernel-based vector machines. \emph{Journal of Machine Learning Research} 2, 265-292.
 #'
 #' @examplesIf lossbridge_available()
 #' loss_categorical_hinge(rbind(c(0, 1), c(0, 0)), rbind(c(0.6, 0.4), c(0.4, 0.6)))

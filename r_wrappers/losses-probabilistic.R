@@ -9,14 +9,15 @@
 #' Probabilities are clipped to \eqn{[10^{-7}, 1 - 10^{-7}]}{[1e-7, 1 - 1e-7]}.
 #'
 #' @inheritParams loss_mean_squared_error
-#' @param y_true Labels \eqn{t}, numbers from 0 to 1, of shape `[batch, d0, .. dN]`. Left out together
-#'   with `y_pred`, a loss object is made.
+#' @param y_true Labels \eqn{t}, numbers from 0 to 1, of shape `[batch, d0, .. dN]`. Left out
+#'   together with `y_pred`, a loss object is made.
 #' @param y_pred Probabilities \eqn{p}, or logits if `from_logits`, of the same shape.
 #' @param from_logits Whether `y_pred` holds logits rather than probabilities.
 #' @param label_smoothing \eqn{s} from 0 to 1: labels become \eqn{t (1 - s) + s / 2}.
 #' @param axis The axis that the mean is taken over, counted from 1; -1 is the last.
-#' @return With data, a float tensor of per-sample values, of the shape of `y_pred` without `axis`, or
-#'   their reduced value if `reduction` is given. Without data, a loss object; see [lossbridge_loss].
+#' @return With data, a float tensor of per-sample values, of the shape of `y_pred` without `axis`,
+#'   or their reduced value if `reduction` is given. Without data, a loss object; see
+#'   [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @references
@@ -47,9 +48,10 @@ loss_binary_crossentropy <- loss_function("binary_crossentropy", function(
 #' Probabilities that sum to 1 are clipped to \eqn{[10^{-7}, 1 - 10^{-7}]}{[1e-7, 1 - 1e-7]}.
 #'
 #' @inheritParams loss_binary_crossentropy
-#' @param y_true One-hot labels or probabilities \eqn{t} along `axis`, of shape `[batch, d0, .. dN]`; see
-#'   [to_categorical()]. Left out together with `y_pred`, a loss object is made.
-#' @param label_smoothing \eqn{s} from 0 to 1: labels become \eqn{t (1 - s) + s / K} for \eqn{K} classes.
+#' @param y_true One-hot labels or probabilities \eqn{t} along `axis`, of shape `[batch, d0, ..
+#'   dN]`; see [to_categorical()]. Left out together with `y_pred`, a loss object is made.
+#' @param label_smoothing \eqn{s} from 0 to 1: labels become \eqn{t (1 - s) + s / K} for \eqn{K}
+#'   classes.
 #' @param axis The axis of the classes, counted from 1; -1 is the last.
 #' @inherit loss_binary_crossentropy return
 #' @inheritSection loss_mean_squared_error Errors
@@ -80,12 +82,13 @@ loss_categorical_crossentropy <- loss_function("categorical_crossentropy", funct
 #' \deqn{\ell = -\log \frac{p_t}{\sum_k p_k}}{-log(p[t] / sum(p))}
 #'
 #' @inheritParams loss_categorical_crossentropy
-#' @param y_true Class labels \eqn{t} from 0 to \eqn{K - 1}, of the shape of `y_pred` without `axis` (or
-#'   with 1 there), or a factor, whose first level is class 0. Labels that are missing are an error. Left
-#'   out together with `y_pred`, a loss object is made.
-#' @param y_pred Probabilities \eqn{p}, or logits if `from_logits`, with \eqn{K} classes along `axis`.
-#' @param ignore_class A label, counted from 0 as in `y_true`, whose entries are left out: they score 0,
-#'   and a mean is taken over the others. `NULL` for none.
+#' @param y_true Class labels \eqn{t} from 0 to \eqn{K - 1}, of the shape of `y_pred` without `axis`
+#'   (or with 1 there), or a factor, whose first level is class 0. Labels that are missing are an
+#'   error. Left out together with `y_pred`, a loss object is made.
+#' @param y_pred Probabilities \eqn{p}, or logits if `from_logits`, with \eqn{K} classes along
+#'   `axis`.
+#' @param ignore_class A label, counted from 0 as in `y_true`, whose entries are left out: they
+#'   score 0, and a mean is taken over the others. `NULL` for none.
 #' @inherit loss_binary_crossentropy return
 #' @inheritSection loss_mean_squared_error Errors
 #'
@@ -114,13 +117,12 @@ loss_sparse_categorical_crossentropy <- loss_function("sparse_categorical_crosse
 #'
 #' @description
 #' The information lost where \eqn{p} stands for \eqn{t}, in nats, over the last axis:
-#' \deqn{\ell = \sum_c t_c \log \frac{t_c}{p_c}}{sum(t log(t / p))}
-#' Both are clipped to \eqn{[10^{-7}, 1]}{[1e-7, 1]}. `loss_kullback_leibler_divergence()` is the name of
-#' R keras 2.
+#' \deqn{\ell = \sum_c t_c \log \frac{t_c}{p_c}}{sum(t log(t / p))} Both are clipped to
+#' \eqn{[10^{-7}, 1]}{[1e-7, 1]}. `loss_kullback_leibler_divergence()` is the name of R keras 2.
 #'
 #' @inheritParams loss_mean_squared_error
-#' @param y_true True probabilities \eqn{t} along the last axis, of shape `[batch, d0, .. dN]`. Left out
-#'   together with `y_pred`, a loss object is made.
+#' @param y_true True probabilities \eqn{t} along the last axis, of shape `[batch, d0, .. dN]`. Left
+#'   out together with `y_pred`, a loss object is made.
 #' @param y_pred Predicted probabilities \eqn{p}, of the same shape.
 #' @inherit loss_mean_squared_error return
 #' @inheritSection loss_mean_squared_error Errors
@@ -146,8 +148,8 @@ loss_kullback_leibler_divergence <- loss_kl_divergence
 #' Poisson loss
 #'
 #' @description
-#' The negative log-likelihood of counts with expectations \eqn{p}, without the term \eqn{\log t!}, the
-#' mean over the last axis:
+#' The negative log-likelihood of counts with expectations \eqn{p}, without the term
+#' \eqn{\log t!}, the mean over the last axis:
 #' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} p_i - t_i \log(p_i + 10^{-7})}{mean(p - t log(p + 1e-7))}
 #'
 #' @inheritParams loss_mean_squared_error
@@ -172,22 +174,22 @@ loss_poisson <- loss_function("poisson", function(
 #' Generalized cross-entropy
 #'
 #' @description
-#' Between cross-entropy (\eqn{q \to 0}{q near 0}) and the mean absolute error (\eqn{q \to 1}{q near 1}),
-#' and so more robust to wrong labels than the former:
+#' Between cross-entropy (\eqn{q \to 0}{q near 0}) and the mean absolute error (\eqn{q
+#' \to 1}{q near 1}), and so more robust to wrong labels than the former:
 #' \deqn{\ell = \frac{1 - p_t^q}{q}}{(1 - p[t]^q) / q}
 #'
 #' @inheritParams loss_mean_squared_error
-#' @param y_true Class labels \eqn{t} from 0 to \eqn{K - 1}, of the shape of `y_pred` without its last
-#'   axis, or a factor, whose first level is class 0. Left out together with `y_pred`, a loss object is
-#'   made.
+#' @param y_true Class labels \eqn{t} from 0 to \eqn{K - 1}, of the shape of `y_pred` without its
+#'   last axis, or a factor, whose first level is class 0. Left out together with `y_pred`, a loss
+#'   object is made.
 #' @param y_pred Probabilities \eqn{p} with \eqn{K} classes along the last axis.
 #' @param q A number between 0 and 1.
 #' @inherit loss_mean_squared_error return
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @references
-#' Zhang, Z. and Sabuncu, M. R. (2018). Generalized cross entropy loss for training deep neural networks
-#' with noisy labels. \emph{Advances in Neural Information Processing Systems} 31.
+#' Zhang, Z. and Sabuncu, M. R. (2018). Generalized cross entropy loss for training deep
+#' neural networks with noisy labels. \emph{Advances in Neural Information Processing Systems} 31.
 #'
 #' @examplesIf lossbridge_available()
 #' loss_categorical_generalized_cross_entropy(1, rbind(c(0.19, 0.81)))

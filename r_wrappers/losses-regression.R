@@ -6,26 +6,29 @@
 #' The mean of the squared differences over the last axis:
 #' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} (t_i - p_i)^2}{mean((t - p)^2)}
 #'
-#' @param y_true True values \eqn{t}, of shape `[batch, d0, .. dN]`: a vector, matrix, array, data frame
-#'   of numbers, tensor or NumPy array. Left out together with `y_pred`, a loss object is made.
+#' @param y_true True values \eqn{t}, of shape `[batch, d0, .. dN]`: a vector, matrix, array, data
+#'   frame of numbers, tensor or NumPy array. Left out together with `y_pred`, a loss object is
+#'   made.
 #' @param y_pred Predictions \eqn{p}, of the same shape.
 #' @param ... Not used; arguments after it must be named.
 #' @param reduction How a loss object makes one number of the values of a batch:
 #'   `"sum_over_batch_size"` or `"mean"` (their sum divided by their number), `"sum"`,
-#'   `"mean_with_sample_weight"` (divided by the sum of the weights), `"none"` or `NULL` (not at all).
-#'   `"auto"`, of Keras 2, is the first. With data, the values are reduced only if `reduction` is given.
+#'   `"mean_with_sample_weight"` (divided by the sum of the weights), `"none"` or `NULL` (not at
+#'   all). `"auto"`, of Keras 2, is the first. With data, the values are reduced only if `reduction`
+#'   is given.
 #' @param name The name of the object, for logs.
-#' @param dtype The dtype to compute in, such as `"float64"`. `NULL` for that of `y_pred` with data, and
-#'   for Keras' floatx in an object. Integer labels are never cast to it.
+#' @param dtype The dtype to compute in, such as `"float64"`. `NULL` for that of `y_pred` with data,
+#'   and for Keras' floatx in an object. Integer labels are never cast to it.
 #'
 #' @return With data, a float tensor of per-sample values, of shape `[batch, d0, .. dN-1]`, or their
 #'   reduced value if `reduction` is given. Without data, a loss object, a function of
 #'   `(y_true, y_pred, sample_weight = NULL)`; see [lossbridge_loss].
 #'
 #' @section Errors:
-#' Of class `lossbridge_error`, naming the argument, what was expected and what came: for shapes that do
-#' not match, arguments out of their range, missing values in integer, logical or class labels, factors
-#' or text where numbers are needed, and unknown arguments. A missing double is `NaN`, and stays one.
+#' Of class `lossbridge_error`, naming the argument, what was expected and what
+#' came: for shapes that do not match, arguments out of their range, missing values in integer,
+#' logical or class labels, factors or text where numbers are needed, and unknown arguments. A
+#' missing double is `NaN`, and stays one.
 #'
 #' @references
 #' Gauss, C. F. (1823). \emph{Theoria combinationis observationum erroribus minimis obnoxiae}.
@@ -96,8 +99,8 @@ loss_mean_absolute_percentage_error <- loss_function("mean_absolute_percentage_e
 #' Mean squared logarithmic error
 #'
 #' @description
-#' The mean over the last axis of the squared differences of logarithms, with \eqn{t} and \eqn{p} raised
-#' to \eqn{10^{-7}}{1e-7} where they are smaller:
+#' The mean over the last axis of the squared differences of logarithms, with \eqn{t}
+#' and \eqn{p} raised to \eqn{10^{-7}}{1e-7} where they are smaller:
 #' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} (\log(1 + t_i) - \log(1 + p_i))^2}{
 #' mean((log(1 + t) - log(1 + p))^2)}
 #'
@@ -149,8 +152,8 @@ loss_huber <- loss_function("huber", function(
 #' Logarithm of the hyperbolic cosine
 #'
 #' @description
-#' About \eqn{e^2 / 2} for small errors \eqn{e = p - t} and \eqn{|e| - \log 2} for large ones, the mean
-#' over the last axis:
+#' About \eqn{e^2 / 2} for small errors \eqn{e = p - t} and \eqn{|e| - \log 2} for
+#' large ones, the mean over the last axis:
 #' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} \log \cosh(p_i - t_i)}{mean(log(cosh(p - t)))}
 #' It is finite up to the largest number of its dtype. `loss_logcosh()` is the name of R keras 2.
 #'
@@ -178,15 +181,15 @@ loss_logcosh <- loss_log_cosh
 #' Cosine similarity
 #'
 #' @description
-#' The negative cosine of the angle between two vectors along `axis`: -1 for the same direction, 0 for
-#' orthogonal vectors, 1 for opposite ones:
+#' The negative cosine of the angle between two vectors along `axis`: -1 for the same
+#' direction, 0 for orthogonal vectors, 1 for opposite ones:
 #' \deqn{\ell = -\frac{\sum_i t_i p_i}{\|t\| \, \|p\|}}{-sum(t p) / (|t| |p|)}
 #' A vector of zeros scores 0. `loss_cosine_proximity()` is the name of older versions of Keras.
 #'
 #' @inheritParams loss_mean_squared_error
 #' @param axis The axis of the vectors, counted from 1; -1 is the last.
-#' @return With data, a float tensor of the shape of `y_pred` without `axis`, or their reduced value if
-#'   `reduction` is given. Without data, a loss object; see [lossbridge_loss].
+#' @return With data, a float tensor of the shape of `y_pred` without `axis`, or their reduced value
+#'   if `reduction` is given. Without data, a loss object; see [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @references

@@ -8,18 +8,20 @@
 #' 1 - 2 sum(t p) / (sum(t) + sum(p) + 1e-7)}
 #'
 #' @inheritParams loss_mean_squared_error
-#' @param y_true True masks \eqn{t}, numbers from 0 to 1, of shape `[batch, d0, .. dN]`. Left out together
-#'   with `y_pred`, a loss object is made.
+#' @param y_true True masks \eqn{t}, numbers from 0 to 1, of shape `[batch, d0, .. dN]`. Left out
+#'   together with `y_pred`, a loss object is made.
 #' @param y_pred Predicted masks \eqn{p}, numbers from 0 to 1, of the same shape.
-#' @param axis The axes that the sums run over, counted from 1; -1 is the last. `NULL` for all, the batch
-#'   included.
-#' @return With data, a float tensor of the shape of `y_pred` without `axis`, one number for `NULL`, or the
-#'   reduced value if `reduction` is given. Without data, a loss object; see [lossbridge_loss].
+#' @param axis The axes that the sums run over, counted from 1; -1 is the last. `NULL` for all, the
+#'   batch included.
+#' @return With data, a float tensor of the shape of `y_pred` without `axis`, one number for `NULL`,
+#'   or the reduced value if `reduction` is given. Without data, a loss object; see
+#'   [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @references
-#' Milletari, F., Navab, N. and Ahmadi, S.-A. (2016). V-Net: fully convolutional neural networks for
-#' volumetric medical image segmentation. \emph{Fourth International Conference on 3D Vision}, 565-571.
+#' Milletari, F., Navab, N. and Ahmadi, S.-A. (2016). V-Net: fully convolutional neural
+#' networks for volumetric medical image segmentation. \emph{Fourth International Conference on 3D
+#' Vision}, 565-571.
 #'
 #' @examplesIf lossbridge_available()
 #' loss_dice(rbind(c(1, 0), c(1, 1)), rbind(c(0.5, 0.5), c(0.9, 0.8)))
@@ -49,8 +51,9 @@ loss_dice <- loss_function("dice", function(
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @references
-#' Salehi, S. S. M., Erdogmus, D. and Gholipour, A. (2017). Tversky loss function for image segmentation
-#' using 3D fully convolutional deep networks. \emph{Machine Learning in Medical Imaging}, 379-387.
+#' Salehi, S. S. M., Erdogmus, D. and Gholipour, A. (2017). Tversky loss function for
+#' image segmentation using 3D fully convolutional deep networks. \emph{Machine Learning in Medical
+#' Imaging}, 379-387.
 #'
 #' @examplesIf lossbridge_available()
 #' loss_tversky(rbind(c(1, 0), c(1, 1)), rbind(c(0.5, 0.5), c(0.9, 0.8)), alpha = 0.2, beta = 0.8)

@@ -3,22 +3,23 @@
 #' Connectionist temporal classification
 #'
 #' @description
-#' The negative log-probability of a sequence of labels, summed over all its alignments with the steps of
-#' the logits, in nats:
+#' The negative log-probability of a sequence of labels, summed over all its alignments
+#' with the steps of the logits, in nats:
 #' \deqn{\ell = -\log P(\mathrm{labels} \mid \mathrm{logits})}{-log P(labels | logits)}
 #' Class 0 is the blank; zeros at the end of a row of labels are padding.
 #'
 #' @inheritParams loss_mean_squared_error
-#' @param y_true Class labels from 1 to \eqn{K - 1}, padded with 0, of shape `[batch, length]`. Left out
-#'   together with `y_pred`, a loss object is made.
+#' @param y_true Class labels from 1 to \eqn{K - 1}, padded with 0, of shape `[batch, length]`. Left
+#'   out together with `y_pred`, a loss object is made.
 #' @param y_pred Logits, of shape `[batch, time, K]`.
-#' @return With data, a float tensor of shape `[batch]`, or its reduced value if `reduction` is given.
-#'   Without data, a loss object; see [lossbridge_loss].
+#' @return With data, a float tensor of shape `[batch]`, or its reduced value if `reduction` is
+#'   given. Without data, a loss object; see [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @references
-#' Graves, A., Fernandez, S., Gomez, F. and Schmidhuber, J. (2006). Connectionist temporal classification.
-#' \emph{Proceedings of the 23rd International Conference on Machine Learning}, 369-376.
+#' Graves, A., Fernandez, S., Gomez, F. and Schmidhuber, J. (2006). Connectionist
+#' temporal classification. \emph{Proceedings of the 23rd International Conference on Machine
+#' Learning}, 369-376.
 #'
 #' @examplesIf lossbridge_available()
 #' loss_ctc(matrix(1), array(0, c(1, 1, 2))) # two equal logits: log(2)

@@ -9,7 +9,7 @@ metric_function <- function(metric, fn) {
 }
 
 #' @exportS3Method reticulate::r_to_py
-r_to_py.lossbridge_metric <- function(x, convert = FALSE) {
+r_to_py.lossbridge_metric <- function(x, convert = FALSE) { # nolint: object_name_linter.
   metric <- attr(x, "metric")
   py_function(paste0(if (grepl("^[A-Z]", metric)) "metrics." else "losses.", metric))
 }

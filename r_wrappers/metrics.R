@@ -3,20 +3,21 @@
 #' Loss metrics
 #'
 #' @description
-#' The losses as metrics: means over all the data seen since the last `reset_state()`, over the batches
-#' of an epoch say. Each is used in three ways:
+#' The losses as metrics: means over all the data seen since the last `reset_state()`,
+#' over the batches of an epoch say. Each is used in three ways:
 #'
 #' * `metric_hinge(y_true, y_pred)`, with data, gives one value per sample, as the loss does.
 #' * `metric_hinge()`, without data, makes a metric object with `update_state(y_true, y_pred,
-#'   sample_weight = NULL)`, `result()` and `reset_state()`. Called as a function, it does the first two.
+#'   sample_weight = NULL)`, `result()` and `reset_state()`. Called as a function, it does the first
+#'   two.
 #' * `metric_hinge` itself, unquoted, can be handed to `compile(metrics = )`, as can the object.
 #'
 #' A metric divides by the sum of the weights, \deqn{m = \frac{\sum_i w_i \ell_i}{\sum_i w_i}}{
 #' sum(w loss) / sum(w)} where the default reduction of a loss divides by the number of values. The
-#' formula of each \eqn{\ell} is with the loss of the same name. `metric_root_mean_squared_error()` is the
-#' square root of the mean squared error over all samples. `metric_cosine_similarity()` has the opposite
-#' sign of the loss of that name: 1 is for the same direction. `metric_log_cosh_error()` is the mean of
-#' [loss_log_cosh()].
+#' formula of each \eqn{\ell} is with the loss of the same name. `metric_root_mean_squared_error()`
+#' is the square root of the mean squared error over all samples. `metric_cosine_similarity()` has
+#' the opposite sign of the loss of that name: 1 is for the same direction.
+#' `metric_log_cosh_error()` is the mean of [loss_log_cosh()].
 #'
 #' @inheritParams loss_mean_squared_error
 #' @inheritParams loss_sparse_categorical_crossentropy
@@ -24,16 +25,16 @@
 #' @inheritParams loss_binary_focal_crossentropy
 #' @inheritParams loss_huber
 #' @param y_true True values, and
-#' @param y_pred predictions, as the loss of the same name takes them, of shape `[batch, d0, .. dN]`. Left
-#'   out together, a metric object is made.
+#' @param y_pred predictions, as the loss of the same name takes them, of shape `[batch, d0, ..
+#'   dN]`. Left out together, a metric object is made.
 #' @param axis The axis of the classes or vectors, counted from 1; -1 is the last.
 #' @param label_smoothing From 0 to 1, as in the loss.
-#' @param alpha The weight of class 1, from 0 to 1; for the categorical one the weight of all classes, or a
-#'   vector with one for each.
+#' @param alpha The weight of class 1, from 0 to 1; for the categorical one the weight of all
+#'   classes, or a vector with one for each.
 #' @param dtype The dtype of the running sums, such as `"float64"`; `NULL` for Keras' floatx.
 #'
-#' @return With data, a float tensor of per-sample values, of shape `[batch, d0, .. dN-1]`. Without data, a
-#'   metric object of Python.
+#' @return With data, a float tensor of per-sample values, of shape `[batch, d0, .. dN-1]`. Without
+#'   data, a metric object of Python.
 #'
 #' @inheritSection loss_mean_squared_error Errors
 #'

@@ -1,22 +1,24 @@
 #' Losses as pictures
 #'
 #' @description
-#' The value of a loss, and its derivative, against the prediction, for given true values. Several losses
-#' are compared on one picture. `plot()` draws with base graphics, `autoplot()` makes a ggplot.
+#' The value of a loss, and its derivative, against the prediction, for given true
+#' values. Several losses are compared on one picture. `plot()` draws with base graphics,
+#' `autoplot()` makes a ggplot.
 #'
 #' Each prediction is a sample of one number; for the losses of classes
-#' ([loss_categorical_crossentropy()], [loss_sparse_categorical_crossentropy()] and the like) it is the
-#' probability of the true class, of two.
+#' ([loss_categorical_crossentropy()], [loss_sparse_categorical_crossentropy()] and the like) it is
+#' the probability of the true class, of two.
 #' \deqn{p \mapsto \ell(t, p), \quad p \mapsto \partial \ell(t, p) / \partial p}{p -> loss(t, p)}
 #'
-#' @param x,object A loss function, such as `loss_huber`, or a loss object, such as `loss_huber(delta = 2)`.
+#' @param x,object A loss function, such as `loss_huber`, or a loss object, such as
+#'   `loss_huber(delta = 2)`.
 #' @param ... Further losses, named for the legend. For `plot()` also arguments of
 #'   [graphics::matplot()], such as `main`.
 #' @param y_true True values; there is a line for each.
 #' @param y_pred Predictions, a vector; `NULL` for what suits the loss.
 #'
-#' @return `plot()` gives the data frame that was drawn, invisibly, with the columns `loss`, `y_true`,
-#'   `y_pred`, `value` and `gradient`; `autoplot()` a ggplot.
+#' @return `plot()` gives the data frame that was drawn, invisibly, with the columns `loss`,
+#'   `y_true`, `y_pred`, `value` and `gradient`; `autoplot()` a ggplot.
 #'
 #' @section Errors:
 #' Of class `lossbridge_error`, for losses that cannot be drawn: those of sequences and embeddings.
@@ -50,7 +52,8 @@ plot.lossbridge_loss <- function(x, ..., y_true = NULL, y_pred = NULL) {
     rest[!is_loss]
   )
   draw <- function(column) {
-    do.call(graphics::matplot, c(list(at, of(column)), utils::modifyList(list(ylab = column), style)))
+    labelled <- utils::modifyList(list(ylab = column), style)
+    do.call(graphics::matplot, c(list(at, of(column)), labelled))
   }
   draw("value")
   graphics::legend("top", names(losses), col = seq_along(losses), lwd = 2, bty = "n")
@@ -68,7 +71,8 @@ plot.lossbridge_loss_object <- plot.lossbridge_loss
 
 #' @rdname plot_loss
 #' @exportS3Method ggplot2::autoplot
-autoplot.lossbridge_loss <- function(object, ..., y_true = NULL, y_pred = NULL) {
+autoplot.lossbridge_loss <- function( # nolint: object_name_linter.
+    object, ..., y_true = NULL, y_pred = NULL) {
   losses <- named_losses(list(object, ...))
   data <- loss_curves(losses, y_true, y_pred, environment())
   long <- rbind(
@@ -91,7 +95,7 @@ autoplot.lossbridge_loss <- function(object, ..., y_true = NULL, y_pred = NULL) 
 
 #' @rdname plot_loss
 #' @exportS3Method ggplot2::autoplot
-autoplot.lossbridge_loss_object <- autoplot.lossbridge_loss
+autoplot.lossbridge_loss_object <- autoplot.lossbridge_loss # nolint: object_name_linter.
 
 #' Losses with the names given, or their own
 #' @noRd

@@ -1,18 +1,18 @@
 #' The numbers of Keras 2 or of Keras 3
 #'
 #' The two generations of Keras compute some losses differently: binary cross-entropy adds
-#' \eqn{10^{-7}}{1e-7} inside its logarithms in Keras 2 and not in Keras 3, cosine similarity has another
-#' smallest norm, and an object without `dtype` computes in the dtype of `y_pred` in Keras 2, in Keras'
-#' floatx in Keras 3. The choice holds for values of data, and is kept by a loss object when it is made.
-#' Where either Keras has a bug, lossbridge is right under both names.
+#' \eqn{10^{-7}}{1e-7} inside its logarithms in Keras 2 and not in Keras 3, cosine similarity has
+#' another smallest norm, and an object without `dtype` computes in the dtype of `y_pred` in Keras
+#' 2, in Keras' floatx in Keras 3. The choice holds for values of data, and is kept by a loss object
+#' when it is made. Where either Keras has a bug, lossbridge is right under both names.
 #'
 #' The option `lossbridge.semantics` is the choice that a session starts with.
 #'
 #' @param name `"keras3"`, the default, or `"keras2"`.
 #' @param code Code to run with it.
 #'
-#' @return `get_semantics()` gives the name in force, `set_semantics()` the one before, invisibly, and
-#'   `with_semantics()` the value of `code`.
+#' @return `get_semantics()` gives the name in force, `set_semantics()` the one before, invisibly,
+#'   and `with_semantics()` the value of `code`.
 #'
 #' @section Errors:
 #' Any other `name` is an error of class `lossbridge_error`.

@@ -1,17 +1,19 @@
-# TensorFlow tensors and variables as R users know them from the tensorflow package. The methods are on
-# the base class of all tensors; the tensorflow package has its own on classes that come before it.
+# TensorFlow tensors and variables as R users know them from the tensorflow package. The methods are
+# on the base class of all tensors; the tensorflow package has its own on classes that come before
+# it.
 
 #' Tensors as R arrays
 #'
-#' The losses give TensorFlow tensors, which print with their shape and dtype. They become R objects by
-#' the usual conversions.
+#' The losses give TensorFlow tensors, which print with their shape and dtype. They become R objects
+#' by the usual conversions.
 #'
 #' @param x A tensor, or a variable of TensorFlow.
 #' @param mode As in [base::as.vector()].
 #' @param ... Ignored.
 #'
-#' @return An R array of the tensor's shape for `as.array()`, a matrix for `as.matrix()`, a vector for
-#'   the others. `dim()` gives the shape, `length()` the number of elements, `format()` one string.
+#' @return An R array of the tensor's shape for `as.array()`, a matrix for `as.matrix()`, a vector
+#'   for the others. `dim()` gives the shape, `length()` the number of elements, `format()` one
+#'   string.
 #'
 #' @examplesIf lossbridge_available()
 #' loss <- loss_hinge(rbind(c(0, 1), c(0, 0)), rbind(c(0.6, 0.4), c(0.4, 0.6)))

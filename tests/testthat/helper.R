@@ -15,10 +15,12 @@ skip_if_no_module <- function(module) {
 y_true <- rbind(c(0, 1), c(0, 0))
 y_pred <- rbind(c(0.6, 0.4), c(0.4, 0.6))
 
-# The condition that each expression in braces ends with, as text that does not depend on the version of
-# testthat.
+# The condition that an expression, or each one in braces, ends with, as text that does not depend
+# on the version of testthat.
 print_conditions <- function(code) {
-  for (expression in as.list(substitute(code))[-1]) {
+  code <- substitute(code)
+  expressions <- if (identical(code[[1]], quote(`{`))) as.list(code)[-1] else list(code)
+  for (expression in expressions) {
     condition <- tryCatch(
       {
         eval(expression, parent.frame())
@@ -127,10 +129,12 @@ loss_cases <- function() {
         (sum(yes * p_yes) + 0.2 * sum((1 - yes) * p_yes) + 0.7 * sum(yes * (1 - p_yes))),
       alpha = 0.2, beta = 0.7
     ),
-    # Two equal logits at each of two steps: the label 1 comes out of 3 of the 4 paths (1 0, 0 1, 1 1).
+    # Two equal logits at each of two steps: the label 1 comes out of 3 of the 4 paths (1 0, 0 1, 1
+    # 1).
     ctc = list(matrix(1), array(0, c(1, 2, 2)), -log(3 / 4)),
-    # One pair of the same class at distance 0 and two of other classes at distance 1, gamma 1, margin
-    # 0.4: softplus(log(exp(-0.16)) + log(exp(0.4 * -0.4))), and the third sample has no positive pair.
+    # One pair of the same class at distance 0 and two of other classes at distance 1, gamma 1,
+    # margin 0.4: softplus(log(exp(-0.16)) + log(exp(0.4 * -0.4))), and the third sample has no
+    # positive pair.
     circle = list(
       c(0, 0, 1), rbind(c(1, 0), c(1, 0), c(0, 1)),
       c(log1p(exp(-0.32)), log1p(exp(-0.32)), 0),

@@ -49,7 +49,8 @@ test_that("errors are of one class, and of the user's call", {
 })
 
 test_that("Python's words become R's", {
-  expect_equal(in_r_words("one of 'sum', None, True or False"), "one of \"sum\", NULL, TRUE or FALSE")
+  expect_equal(in_r_words("one of 'sum', None"), "one of \"sum\", NULL")
+  expect_equal(in_r_words("True or False"), "TRUE or FALSE")
   expect_equal(in_r_words("of shape (3,) with Nonesuch"), "of shape (3) with Nonesuch")
   expect_equal(in_r_words("-1.0 or 0.25, 10.05"), "-1 or 0.25, 10.05")
 })

@@ -19,9 +19,11 @@ test_that("the report says what was found", {
 })
 
 test_that("an environment is not replaced unasked", {
-  withr::local_envvar(WORKON_HOME = withr::local_tempdir())
-  dir.create(file.path(Sys.getenv("WORKON_HOME"), "r-lossbridge", "bin"), recursive = TRUE)
-  file.create(file.path(Sys.getenv("WORKON_HOME"), "r-lossbridge", "bin", "python"))
-  skip_if_not(reticulate::virtualenv_exists("r-lossbridge"))
-  expect_snapshot(print_conditions({ install_lossbridge() }))
+  folder <- file.path(withr::local_tempdir(), "r-lossbridge")
+  withr::local_envvar(WORKON_HOME = dirname(folder))
+  dir.create(file.path(folder, "bin"), recursive = TRUE)
+  # by these files reticulate knows a virtual environment
+  file.create(file.path(folder, c("pyvenv.cfg", "bin/activate", "bin/activate_this.py", "bin/python")))
+  expect_true(reticulate::virtualenv_exists("r-lossbridge"))
+  expect_snapshot(print_conditions(install_lossbridge()))
 })

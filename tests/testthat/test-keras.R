@@ -1,6 +1,6 @@
 # R's values beside those of the installed Keras on the same data. Exceptions, with their reason:
-# - categorical_generalized_cross_entropy, ctc, circle: other data than a matrix of numbers, or one that
-#   Keras takes only as tensors of its own dtype; tests/python compares them.
+# - categorical_generalized_cross_entropy, ctc, circle: other data than a matrix of numbers, or one
+#   that Keras takes only as tensors of its own dtype; tests/python compares them.
 # - tf_keras has no dice, tversky; Keras swaps tversky's alpha and beta.
 # - Keras 3 (3.15.1) takes axis = -1 only for sparse_categorical_crossentropy on TensorFlow.
 peers <- function(library) {

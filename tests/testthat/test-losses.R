@@ -28,7 +28,8 @@ test_that("a loss object is the mean, or the reduction asked for", {
     arguments <- case[-(1:3)]
     expected <- case[[3]][case[[3]] != 0 | name != "circle"] # no value of a sample without pairs
     object <- do.call(fn, c(arguments, dtype = "float64"))
-    expect_equal(as.numeric(object(case[[1]], case[[2]])), mean(expected), tolerance = 1e-5, info = name)
+    value <- as.numeric(object(case[[1]], case[[2]]))
+    expect_equal(value, mean(expected), tolerance = 1e-5, info = name)
     total <- do.call(fn, c(case[1:2], arguments, reduction = "sum"))
     expect_equal(as.numeric(total), sum(case[[3]]), tolerance = 1e-5, info = name)
     values <- do.call(fn, c(case[1:2], arguments, list(reduction = NULL)))
@@ -66,5 +67,5 @@ test_that("the gradient is that of the formula", {
     factor(c("a", "b", "c", "c", "a")), log(p)
   )
   expect_equal(gradient, p - one_hot(c(0, 1, 2, 2, 0), 3), tolerance = 1e-6)
-  expect_snapshot(print_conditions({ loss_gradient(1, 2, 3) }))
+  expect_snapshot(print_conditions(loss_gradient(1, 2, 3)))
 })

@@ -20,7 +20,9 @@ test_that("each loss has a curve, as function and as object", {
 
 test_that("the gradient is the slope of the value", {
   skip_if_no_python()
-  for (loss in list(loss_huber(delta = 0.5), loss_binary_crossentropy, loss_categorical_crossentropy)) {
+  for (loss in list(
+    loss_huber(delta = 0.5), loss_binary_crossentropy, loss_categorical_crossentropy
+  )) {
     data <- loss_curves(named_losses(list(loss)), 1, seq(0.2, 0.8, by = 1e-4), environment())
     middle <- seq(2, nrow(data) - 1)
     slope <- (data$value[middle + 1] - data$value[middle - 1]) / 2e-4
@@ -47,5 +49,5 @@ test_that("autoplot() gives a ggplot", {
 
 test_that("what has no picture is refused", {
   skip_if_no_python()
-  expect_snapshot(print_conditions({ plot(loss_ctc) }))
+  expect_snapshot(print_conditions(plot(loss_ctc)))
 })

@@ -23,7 +23,8 @@ test_that("a factor brings all its levels", {
   rows <- to_categorical(factor(c("b", "a"), levels = c("a", "b", "unused")))
   expect_equal(rows, rbind(c(a = 0, b = 1, unused = 0), c(1, 0, 0)))
   expect_equal(dim(to_categorical(iris$Species)), c(150L, 3L))
-  expect_equal(colSums(to_categorical(iris$Species)), c(setosa = 50, versicolor = 50, virginica = 50))
+  counts <- c(setosa = 50, versicolor = 50, virginica = 50)
+  expect_equal(colSums(to_categorical(iris$Species)), counts)
 })
 
 test_that("a tensor gives a tensor", {
@@ -36,7 +37,7 @@ test_that("a tensor gives a tensor", {
 
 test_that("labels that count from 1 are warned of", {
   skip_if_no_python()
-  expect_snapshot(print_conditions({ to_categorical(1:3) }))
+  expect_snapshot(print_conditions(to_categorical(1:3)))
   expect_silent(to_categorical(1:3, num_classes = 4))
 })
 
