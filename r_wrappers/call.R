@@ -121,7 +121,9 @@ has_data <- function(frame) {
         "{.arg {names(which(absent))}} is missing.",
         i = "Give both {.arg y_true} and {.arg y_pred} for values, or neither for an object."
       ),
-      frame
+      frame,
+      "lossbridge_input_error",
+      argument = names(which(absent))
     )
   }
   !any(absent)
@@ -134,16 +136,28 @@ check_no_dots <- function(frame) {
   names <- eval(quote(...names()), frame) %||% ""
   names <- names[!is.na(names) & nzchar(names)]
   if (length(names) == 0) {
-    abort("Arguments after {.arg ...} must be named.", frame)
+    abort(
+      "Arguments after {.arg ...} must be named.", frame,
+      "lossbridge_input_error",
+      argument = "..."
+    )
   }
-  abort("There is no argument {.arg {names}}.", frame)
+  abort(
+    "There is no argument {.arg {names}}.", frame,
+    "lossbridge_input_error",
+    argument = names
+  )
 }
 
 check_no_na <- function(arguments, call) {
   for (argument in names(arguments)) {
     value <- arguments[[argument]]
     if (is.atomic(value) && anyNA(value)) {
-      abort("{.arg {argument}} must not be {.val {NA}}.", call)
+      abort(
+        "{.arg {argument}} must not be {.val {NA}}.", call,
+        "lossbridge_input_error",
+        argument = argument
+      )
     }
   }
 }

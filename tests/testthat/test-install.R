@@ -23,7 +23,8 @@ test_that("an environment is not replaced unasked", {
   withr::local_envvar(WORKON_HOME = dirname(folder))
   dir.create(file.path(folder, "bin"), recursive = TRUE)
   # by these files reticulate knows a virtual environment
-  file.create(file.path(folder, c("pyvenv.cfg", "bin/activate", "bin/activate_this.py", "bin/python")))
+  files <- c("pyvenv.cfg", "bin/activate", "bin/activate_this.py", "bin/python")
+  file.create(file.path(folder, files))
   expect_true(reticulate::virtualenv_exists("r-lossbridge"))
   expect_snapshot(print_conditions(install_lossbridge()))
 })
