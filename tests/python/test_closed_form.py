@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from lossbridge import registry, semantics
 from lossbridge.losses import _elements
 
@@ -59,7 +60,7 @@ def derivatives(function, t, p, arguments):
     return [values, *first, *second]
 
 
-@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
+@pytest.mark.parametrize("mode", ["eager", "graph", pytest.param("xla", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("rows", ["keras3", "keras2"])
 @pytest.mark.parametrize(("name", "arguments"), CASES, ids=lambda x: str(x))
 def test_formula_is_the_derivative(name, arguments, rows, mode, monkeypatch):

@@ -57,8 +57,7 @@ def with_gradient(
     second derivatives work. The gradient by t is seldom asked for and comes from differentiating
     `value`; it hangs on zeros that are added, so that it costs nothing where it is not.
     """
-    labels = not t.dtype.is_floating
-    if is_small(p) and not labels:
+    if is_small(p):
         return value(t, p)
 
     @tf.custom_gradient
@@ -70,7 +69,7 @@ def with_gradient(
         return result, lambda upstream: gradient(t, x, upstream)
 
     result = by_p(p)
-    if labels:
+    if not t.dtype.is_floating:  # labels
         return result
 
     @tf.custom_gradient
@@ -152,14 +151,21 @@ def pick(x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     sparse losses at small sizes; this one is an array that is 0 except where picked.
     """
 
+    if is_small(x):
+        return tf.reduce_sum(one_hot(x, labels) * x, -1)
+
     @tf.custom_gradient
     def picked(x: tf.Tensor) -> Any:
         value = tf.gather(x, labels, batch_dims=labels.shape.rank)
-        return value, lambda upstream: tf.where(
-            is_label(x, labels), tf.expand_dims(upstream, -1), tf.zeros((), x.dtype)
-        )
+        return value, lambda upstream: one_hot(x, labels) * tf.expand_dims(upstream, -1)
 
     return picked(x)
+
+
+def one_hot(x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Rows like those of `x`, with 1 for the class of the label and 0 elsewhere."""
+    size = x.shape[-1] if x.shape[-1] is not None else tf.shape(x)[-1]
+    return tf.one_hot(labels, size, dtype=x.dtype)
 
 
 def times_log(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:

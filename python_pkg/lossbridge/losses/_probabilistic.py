@@ -209,6 +209,10 @@ def _label_parts(labels: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor,
 
 def _label_value(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
     # log((picked + rest) / picked), with the digits of a small rest; one logarithm for each row
+    if _elements.is_small(p):  # the same in fewer ops to differentiate
+        clipped = _elements.clip(p, EPSILON, 1.0 - EPSILON)
+        label = _elements.one_hot(p, labels) * clipped
+        return tf.math.log1p(tf.reduce_sum(clipped - label, -1) / tf.reduce_sum(label, -1))
     _, picked, rest = _label_parts(labels, p)
     return tf.math.log1p(rest / picked)
 
