@@ -1,0 +1,291 @@
+"""Losses and metrics in models of Keras 3 and of tf_keras: compile, fit, masks, hidden logits, saving."""
+
+import json
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from loss_inputs import NAMES, assert_close, function, installed, loss_object, needs_tf_keras
+
+import lossbridge
+from lossbridge import losses, metrics, registry
+
+if installed("tf_keras"):
+    import tf_keras
+
+LIBRARIES = ["keras", pytest.param("tf_keras", marks=needs_tf_keras)]
+
+
+@pytest.fixture(params=LIBRARIES)
+def library(request):
+    return keras if request.param == "keras" else tf_keras
+
+
+# Strings that Keras resolves itself, losses it lacks included: by name, as object, as function.
+STRINGS = ["mse", "hinge", "logcosh", "kullback_leibler_divergence", "binary_crossentropy"]
+LAST = {"positive": "softplus", "probability": "softmax", "real": "linear"}
+
+
+def data(name, samples=24):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(samples, 3)).astype("float32")
+    labels = rng.integers(0, 4, size=samples)
+    truth = registry.LOSSES[name].truth
+    if truth == "label":
+        return x, labels
+    one_hot = np.eye(4, dtype="float32")[labels]
+    return x, 2 * one_hot - 1 if truth == "sign" else one_hot
+
+
+def network(library, activation="linear"):
+    """Three inputs, four outputs, always the same weights."""
+    model = library.Sequential([library.Input((3,)), library.layers.Dense(4)])
+    model.layers[-1].set_weights(
+        [np.linspace(-1, 1, 12, dtype="float32").reshape(3, 4), np.zeros(4, "float32")]
+    )
+    model.add(library.layers.Activation(activation))
+    return model
+
+
+TRAINED = [n for n in NAMES if n not in ("ctc", "circle")]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        *((name, "object") for name in TRAINED),
+        *((name, "loss_ function") for name in TRAINED),
+        ("huber", "function"),
+        ("huber", "loss_ object"),
+    ],
+)
+def test_fit(library, name, form):
+    """Each form of a loss trains a model, and to the same loss as a loop by hand."""
+    x, y = data(name)
+    loss = {
+        "object": lambda: loss_object(name),
+        "function": lambda: function(name),
+        "loss_ function": lambda: getattr(lossbridge, f"loss_{name}"),
+        "loss_ object": lambda: getattr(lossbridge, f"loss_{name}")(),
+    }[form]()
+    activation = LAST.get(registry.LOSSES[name].pred)
+    model = network(library, activation)
+    model.compile(library.optimizers.SGD(0.05), loss=loss, run_eagerly=form == "object")
+    history = model.fit(x, y, batch_size=24, epochs=2, verbose=0, shuffle=False)
+
+    by_hand, expected = network(library, activation), []
+    optimizer = library.optimizers.SGD(0.05)
+    for _ in range(2):
+        with tf.GradientTape() as tape:
+            value = loss_object(name)(y, by_hand(x))
+        variables = by_hand.trainable_variables
+        gradients = tape.gradient(value, variables)
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        expected.append(float(value))
+    np.testing.assert_allclose(history.history["loss"], expected, rtol=1e-4, atol=1e-5)
+
+
+def same_training(library, ours, theirs, activation, name, **kwargs):
+    """Train with both losses, and compare every number."""
+    x, y = data(name)
+    results = []
+    for loss, metric in (ours, theirs):
+        model = network(library, activation)
+        model.compile(library.optimizers.SGD(0.1), loss=loss, metrics=metric)
+        history = model.fit(x, y, batch_size=7, epochs=2, verbose=0, shuffle=False, **kwargs)
+        results.append((list(history.history.values()), model.get_weights()))
+    (history, weights), (history_, weights_) = results
+    np.testing.assert_allclose(history, history_, rtol=2e-5, atol=1e-6)
+    for a, b in zip(weights, weights_, strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "weighted"),
+    [("squared_hinge", False), ("categorical_crossentropy", True), ("kl_divergence", True)],
+)
+def test_fit_is_that_of_keras(library, name, weighted):
+    """Partial batches and sample weights included, with the metric beside the loss."""
+    cls = registry.CLASSES[name].__name__
+    with lossbridge.semantics("keras3" if library is keras else "keras2"):
+        ours = (loss_object(name), [function(name)])
+    theirs = (getattr(library.losses, cls)(), [getattr(library.losses, name)])
+    weight = np.linspace(0, 2, 24, dtype="float32") if weighted else None
+    activation = LAST[registry.LOSSES[name].pred]
+    same_training(library, ours, theirs, activation, name, sample_weight=weight)
+
+
+@pytest.mark.parametrize("name", sorted(registry.names()))
+def test_strings_resolve_to_what_compiles(name):
+    loss = losses.get(name)
+    model = network(keras)
+    model.compile("sgd", loss=loss)
+    assert model.loss is loss
+
+
+@pytest.mark.parametrize("string", STRINGS)
+def test_strings_in_compile(library, string):
+    """Keras gives its own loss for a string it knows; the number is ours."""
+    if library is keras and string in ("logcosh", "kullback_leibler_divergence"):
+        loss = losses.get(string)  # Keras 3 does not know these spellings
+    else:
+        loss = string
+    x, y = data(losses.get(string).__name__)
+    model = network(library, "softmax")
+    model.compile("sgd", loss=loss, metrics=[loss])
+    with lossbridge.semantics("keras3" if library is keras else "keras2"):
+        ours = registry.CLASSES[losses.get(string).__name__]()(y, model(x))
+    assert_close(model.evaluate(x, y, verbose=0, batch_size=24)[0], ours, scale=5)
+
+
+def test_registered_names_in_keras_3():
+    """Under its package name a string finds ours, in Keras itself."""
+    with keras.saving.custom_object_scope({"logcosh": losses.log_cosh}):
+        model = network(keras)
+        model.compile("sgd", loss="logcosh")
+        x, y = data("log_cosh")
+        assert_close(model.evaluate(x, y, verbose=0), np.mean(losses.log_cosh(y, model(x))))
+
+
+METRIC_OBJECTS = [n for n in metrics.__all__ if isinstance(getattr(metrics, n), type)]
+
+
+@pytest.mark.parametrize("cls", [n for n in METRIC_OBJECTS if n != "LossMetric"])
+def test_metric_object_in_compile(cls):
+    metric, theirs = getattr(metrics, cls)(), getattr(keras.metrics, cls)()
+    name = metric._spec.name
+    x, y = data(name)
+    weight = np.linspace(0, 2, 24, dtype="float32")
+    model = network(keras, LAST.get(registry.LOSSES[name].pred))
+    model.compile("sgd", loss=loss_object(name), weighted_metrics=[metric, theirs])
+    values = model.evaluate(x, y, sample_weight=weight, batch_size=7, verbose=0, return_dict=True)
+    first, second = [v for k, v in values.items() if k != "loss"]
+    assert_close(first, second, scale=5)
+
+
+# -- masks --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layer", ["Masking", "Embedding"])
+def test_mask_of_a_layer(library, layer):
+    """A loss sees the mask: the same number as the kept steps alone, and as Keras' own loss."""
+    if layer == "Masking":
+        x = np.random.default_rng(0).normal(size=(4, 5, 3)).astype("float32")
+        x[1, 3:] = x[3, 1:] = 0.0
+        inputs = library.Input((5, 3))
+        hidden = library.layers.Masking()(inputs)
+    else:
+        x = np.array([[1, 2, 3, 1, 2], [3, 2, 1, 0, 0], [1, 1, 1, 1, 1], [2, 0, 0, 0, 0]])
+        inputs = library.Input((5,))
+        hidden = library.layers.Embedding(4, 3, mask_zero=True)(inputs)
+    outputs = library.layers.Dense(2)(hidden)
+    model = library.Model(inputs, outputs)
+    y = np.random.default_rng(1).normal(size=(4, 5, 2)).astype("float32")
+    kept = np.ones((4, 5), bool)
+    kept[1, 3:] = kept[3, 1:] = False
+    results = []
+    for loss in (losses.Huber(), losses.huber, library.losses.Huber()):
+        model.compile("sgd", loss=loss)
+        results.append(model.evaluate(x, y, batch_size=4, verbose=0))
+    values = np.asarray(losses.huber(y, model.predict(x, verbose=0)))
+    assert_close(results, [values[kept].mean()] * 3, scale=5)
+
+
+def test_nan_in_a_masked_step_does_not_leak():
+    x = np.ones((2, 3, 1), "float32")
+    x[1, 2] = 0.0
+    y = np.ones((2, 3, 1), "float32")
+    y[1, 2] = np.nan
+    model = keras.Sequential(
+        [keras.Input((3, 1)), keras.layers.Masking(), keras.layers.Dense(1, "sigmoid")]
+    )
+    model.compile(
+        "sgd", loss=losses.BinaryCrossentropy(), weighted_metrics=[metrics.BinaryCrossentropy()]
+    )
+    history = model.fit(x, y, verbose=0)
+    assert np.isfinite(list(history.history.values())).all()
+    assert all(np.isfinite(w).all() for w in model.get_weights())
+
+
+# -- hidden logits ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "activation"),
+    [
+        ("binary_crossentropy", "sigmoid"),
+        ("binary_focal_crossentropy", "sigmoid"),
+        ("categorical_crossentropy", "softmax"),
+        ("sparse_categorical_crossentropy", "softmax"),
+    ],
+)
+def test_logits_of_an_activation_are_used(library, name, activation):
+    """A saturated output: 50.0 from the logits, where the plain array clips at about 16."""
+    logits = np.array([[-25.0, 25.0]], "float32")
+    y_true = np.array([0]) if name.startswith("sparse") else np.array([[1.0, 0.0]], "float32")
+    exact = 25.0 if activation == "sigmoid" else 50.0
+    output = getattr(library.activations, activation)(tf.constant(logits))
+    assert hasattr(output, "_keras_logits")
+    for loss in (function(name), loss_object(name)):
+        assert_close(np.ravel(loss(y_true, output)), [exact], scale=5)
+        assert np.ravel(loss(y_true, output.numpy()))[0] < 17
+    with pytest.warns(UserWarning, match="`from_logits` is True, but `y_pred` of"):
+        function(name)(y_true, output, from_logits=True)
+
+    inputs = library.Input((2,))
+    model = library.Model(inputs, library.layers.Activation(activation)(inputs))
+    model.compile("sgd", loss=loss_object(name), metrics=[function(name)])
+    assert_close(model.evaluate(logits, y_true, verbose=0), [exact, exact], scale=5)
+
+
+# -- saving: of all losses, see test_saving.py ---------------------------------------------------------
+
+LOAD = """
+import json, sys
+import numpy as np
+import lossbridge
+data = np.load(sys.argv[1])
+results = []
+for argument in sys.argv[2:]:
+    library, path = argument.split("=")
+    model = __import__(library).models.load_model(path)
+    values = model.evaluate(data["x"], data["y"], verbose=0, batch_size=24)
+    results.append([values, getattr(model.loss, "get_config", lambda: model.loss.__name__)()])
+print(json.dumps(results))
+"""
+
+
+def test_what_was_compiled_loads_in_a_new_process(tmp_path):
+    """Functions, metrics, other semantics, and models of tf_keras."""
+    x, y = data("categorical_crossentropy")
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    with lossbridge.semantics("keras2"):
+        two = losses.CategoricalCrossentropy(label_smoothing=0.1)
+    expected, arguments = [], []
+    for library in [keras, *([tf_keras] if installed("tf_keras") else [])]:
+        for loss in (losses.kl_divergence, lossbridge.loss_logcosh, two):
+            model = network(library, "softmax")
+            metric = metrics.CosineSimilarity() if library is keras else metrics.hinge
+            model.compile("sgd", loss=loss, metrics=[metric])
+            values = model.evaluate(x, y, verbose=0, batch_size=24)
+            path = tmp_path / f"{len(expected)}.keras"
+            model.save(path)
+            config = loss.get_config() if isinstance(loss, losses.Loss) else loss.__name__
+            expected.append((values, config))
+            arguments.append(f"{library.__name__}={path}")
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, tmp_path / "data.npz", *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    loaded = json.loads(done.stdout.strip().splitlines()[-1])
+    for (values, config), (values_, config_) in zip(expected, loaded, strict=True):
+        assert config_ == json.loads(json.dumps(config))
+        assert_close(values_, values)
