@@ -147,9 +147,8 @@ metric_categorical_hinge <- metric_function("categorical_hinge", function(
 metric_binary_crossentropy <- metric_function("binary_crossentropy", function(
     y_true, y_pred, from_logits = FALSE, label_smoothing = 0, axis = -1L, ...,
     name = "binary_crossentropy", dtype = NULL) {
-  # Keras' class of this name has no `axis`
   call_metric(
-    "binary_crossentropy", NULL,
+    "binary_crossentropy", "BinaryCrossentropy",
     from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
   )
 })
