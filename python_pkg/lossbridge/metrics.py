@@ -127,6 +127,9 @@ class LossMetric(metrics_keras.metrics.Mean):
             return cls(**config)
 
 
+registry.serializable(LossMetric, "LossMetric", package="lossbridge.metrics")
+
+
 class MeanSquaredError(LossMetric):
     """The mean of `lossbridge.losses.mean_squared_error`; see `LossMetric`."""
 
@@ -232,6 +235,7 @@ class BinaryCrossentropy(LossMetric):
         dtype: Any = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
+        axis: int = -1,
     ) -> None:
         super().__init__(
             binary_crossentropy,
@@ -239,6 +243,7 @@ class BinaryCrossentropy(LossMetric):
             dtype=dtype,
             from_logits=from_logits,
             label_smoothing=label_smoothing,
+            axis=axis,
         )
 
 
