@@ -4,7 +4,7 @@ SHELL := /bin/bash
 # the environment R and Python run in; see scripts/env.sh
 WITH_ENV := . scripts/env.sh &&
 
-.PHONY: help setup setup-dev demo bench test test-long test-current-r check document dist r-check clean clean-current-r
+.PHONY: help setup setup-dev demo bench accuracy test test-long test-current-r check document docs dist r-check clean clean-current-r
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -17,6 +17,9 @@ setup-dev: ## the same, and what `check`, `document` and the vignettes need
 
 demo: setup ## train small Keras models from R on real data, and compare R, Python and Keras
 	@$(WITH_ENV) Rscript examples/demo.R
+
+accuracy: setup ## errors of all losses in units in the last place, beside Keras; writes docs/accuracy.md
+	@$(WITH_ENV) $$PY benchmarks/accuracy.py
 
 test: setup ## pytest, the bridge through rpy2, testthat; ends with one summary
 	@bash scripts/test.sh $(SUITES)
@@ -35,6 +38,9 @@ check: setup-dev ## formatting, lints and types
 
 document: setup-dev ## NAMESPACE and man/ from the roxygen comments
 	@$(WITH_ENV) Rscript --vanilla -e 'roxygen2::roxygenise()'
+
+docs: setup-dev ## the pages of Python and R, in site/
+	@bash scripts/docs.sh
 
 dist: setup-dev ## the R source package and the Python wheel and sdist, in dist/
 	@# from a copy without .venv/ and the like, which R CMD build would copy before it leaves them out

@@ -1,0 +1,61 @@
+"""What mkdocs.yml adds to MkDocs: formulas as MathML, and the tables that the benchmarks write.
+
+MathML is rendered by browsers themselves, so the pages need no script and no network.
+`python scripts/mkdocs_hooks.py FOLDER` does the same to the formulas in the pages of pkgdown.
+"""
+
+import html
+import re
+import sys
+from pathlib import Path
+
+from latex2mathml.converter import convert
+
+RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results"
+
+# What pymdownx.arithmatex leaves, in its generic form.
+INLINE = re.compile(r'<span class="arithmatex">\\\((.+?)\\\)</span>', re.DOTALL)
+BLOCK = re.compile(r'<div class="arithmatex">\\\[(.+?)\\\]</div>', re.DOTALL)
+
+
+def to_mathml(text: str, display: str) -> str:
+    mathml = convert(html.unescape(text).strip(), display=display)
+    # the bars of |t - p| stand close to what they enclose
+    return mathml.replace('<mo stretchy="false">', '<mo stretchy="false" lspace="0" rspace="0">')
+
+
+def on_page_markdown(markdown: str, **_) -> str:
+    """Put the tables of benchmarks/results/ where a page says `<!-- benchmark results -->`."""
+    if "<!-- benchmark results -->" not in markdown:
+        return markdown
+    tables = [path.read_text(encoding="utf-8") for path in sorted(RESULTS.glob("*.md"))]
+    text = "\n\n".join(re.sub(r"^#", "##", table, flags=re.MULTILINE) for table in tables)
+    return markdown.replace("<!-- benchmark results -->", text or "None have been run.")
+
+
+def on_page_content(content: str, **_) -> str:
+    content = BLOCK.sub(lambda found: to_mathml(found[1], "block"), content)
+    return INLINE.sub(lambda found: to_mathml(found[1], "inline"), content)
+
+
+# What pkgdown leaves to MathJax, and how it loads it.
+PKGDOWN_INLINE = re.compile(r"\\\((.+?)\\\)", re.DOTALL)
+PKGDOWN_BLOCK = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
+MATHJAX = re.compile(r"<!-- mathjax -->.*?(?=<!--|</head>)", re.DOTALL)
+
+
+def convert_pkgdown(folder: Path) -> None:
+    for path in folder.rglob("*.html"):
+        page = MATHJAX.sub("", path.read_text(encoding="utf-8"))
+        # code may hold the same signs
+        parts = re.split(
+            r"(<pre.*?</pre>|<code.*?</code>|<script.*?</script>)", page, flags=re.DOTALL
+        )
+        for i in range(0, len(parts), 2):
+            text = PKGDOWN_BLOCK.sub(lambda found: to_mathml(found[1], "block"), parts[i])
+            parts[i] = PKGDOWN_INLINE.sub(lambda found: to_mathml(found[1], "inline"), text)
+        path.write_text("".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    convert_pkgdown(Path(sys.argv[1]))
