@@ -42,12 +42,8 @@ document: setup-dev ## NAMESPACE and man/ from the roxygen comments
 docs: setup-dev ## the pages of Python and R, in site/
 	@bash scripts/docs.sh
 
-dist: setup-dev ## the R source package and the Python wheel and sdist, in dist/
-	@# from a copy without .venv/ and the like, which R CMD build would copy before it leaves them out
-	@rm -rf build/source && mkdir -p dist build/source/lossbridge
-	@bash scripts/list-files.sh | tar --null --no-recursion -T - -cf - | tar -C build/source/lossbridge -xf -
-	@$(WITH_ENV) cd dist && R CMD build ../build/source/lossbridge
-	@$(WITH_ENV) $$PY -m pip wheel --disable-pip-version-check --quiet --no-deps --wheel-dir dist .
+dist: setup-dev ## the R source package and the Python wheel and sdist, in dist/; tries each
+	@bash scripts/dist.sh
 
 r-check: dist ## R CMD check on the built R package
 	@mkdir -p build
