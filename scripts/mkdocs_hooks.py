@@ -47,6 +47,8 @@ MATHJAX = re.compile(r"<!-- mathjax -->.*?(?=<!--|</head>)", re.DOTALL)
 def convert_pkgdown(folder: Path) -> None:
     for path in folder.rglob("*.html"):
         page = MATHJAX.sub("", path.read_text(encoding="utf-8"))
+        # README.md links to pages of the other site
+        page = re.sub(r'href="docs/([\w-]+)\.md"', r'href="../\1.html"', page)
         # code may hold the same signs
         parts = re.split(
             r"(<pre.*?</pre>|<code.*?</code>|<script.*?</script>)", page, flags=re.DOTALL
