@@ -61,28 +61,28 @@ def with_gradient(
         return value(t, p)
 
     @tf.custom_gradient
-    def by_p(x: tf.Tensor) -> Any:
+    def by_p(t: tf.Tensor, x: tf.Tensor) -> Any:
         if tf.executing_eagerly():  # whose tape would keep the intermediate arrays alive
             result = value(tf.stop_gradient(t), tf.stop_gradient(x))
         else:
             result = value(t, x)
-        return result, lambda upstream: gradient(t, x, upstream)
+        return result, lambda upstream: (None, gradient(t, x, upstream))
 
-    result = by_p(p)
+    result = by_p(t, p)  # both as arguments: a graph of TensorFlow 1 wants no variables in a closure
     if not t.dtype.is_floating:  # labels
         return result
 
     @tf.custom_gradient
-    def by_t(x: tf.Tensor) -> Any:
-        def gradient_by_t(upstream: tf.Tensor) -> tf.Tensor:
+    def by_t(x: tf.Tensor, p: tf.Tensor, result: tf.Tensor) -> Any:
+        def gradient_by_t(upstream: tf.Tensor) -> Any:
             with tf.GradientTape() as tape:
                 tape.watch(x)
                 again = value(x, p)
-            return tape.gradient(again, x, upstream)
+            return tape.gradient(again, x, upstream), None, None
 
         return tf.zeros_like(result), gradient_by_t
 
-    return result + by_t(t)
+    return result + by_t(t, p, result)
 
 
 def is_small(x: tf.Tensor) -> bool:
