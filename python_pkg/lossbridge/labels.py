@@ -48,6 +48,8 @@ def to_categorical(
             labels = tf.squeeze(labels, -1)
         labels, valid = checks.class_labels(labels, num_classes)
         one_hot = tf.one_hot(labels, num_classes, dtype=dtype or "float32")
+        if valid is None:
+            return one_hot
         return tf.where(valid[..., None], one_hot, tf.cast(float("nan"), one_hot.dtype))
 
     as_tensor = tf.is_tensor(labels)

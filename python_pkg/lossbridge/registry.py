@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec
 
-from lossbridge import checks
+from lossbridge import checks, column_major
 from lossbridge._backend import keras, tf, tf_keras
 
 P = ParamSpec("P")
@@ -90,6 +90,8 @@ def loss(
     def register(mathematics: Callable[P, tf.Tensor]) -> Callable[P, tf.Tensor]:
         signature = inspect.signature(mathematics)
         name = mathematics.__name__
+        # Losses of one sample by itself, which may run over the first axis of the transposes as well.
+        by_sample = truth not in ("label", "sequence") and family != "segmentation"
 
         @tf.autograph.experimental.do_not_convert
         def values(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
@@ -110,6 +112,13 @@ def loss(
 
         @functools.wraps(mathematics)
         def function(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
+            if by_sample and not args:
+                matrices = column_major.transposes(y_true, y_pred)
+                axis = kwargs.get("axis", -1)
+                if matrices is not None and type(axis) is int and axis in (-1, 1):
+                    with column_major.layout():
+                        over = {"axis": 0} if "axis" in signature.parameters else {}
+                        return values(*matrices, **{**kwargs, **over})
             y_pred = checks.tensor(y_pred, "y_pred")
             result = values(y_true, y_pred, *args, **kwargs)
             dtype = y_pred.dtype

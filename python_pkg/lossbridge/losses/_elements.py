@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lossbridge._backend import tf
+from lossbridge.column_major import last
 
 Elementwise = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """A function of t and p, of equal shapes, that gives an array of their shape."""
@@ -57,7 +58,7 @@ def with_gradient(
     second derivatives work. The gradient by t is seldom asked for and comes from differentiating
     `value`; it hangs on zeros that are added, so that it costs nothing where it is not.
     """
-    if is_small(p):
+    if is_small(p) or last() != -1:  # matrices from outside TensorFlow, which no tape watches
         return value(t, p)
 
     @tf.custom_gradient
@@ -68,7 +69,9 @@ def with_gradient(
             result = value(t, x)
         return result, lambda upstream: (None, gradient(t, x, upstream))
 
-    result = by_p(t, p)  # both as arguments: a graph of TensorFlow 1 wants no variables in a closure
+    result = by_p(
+        t, p
+    )  # both as arguments: a graph of TensorFlow 1 wants no variables in a closure
     if not t.dtype.is_floating:  # labels
         return result
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossbridge._backend import tf
+from lossbridge.column_major import last
 from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
@@ -40,7 +41,7 @@ def hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return tf.where(t * p <= 1.0, -t, tf.zeros((), p.dtype))
 
-    return _elements.mean(_margin, slope, _signs(y_true), y_pred, axis=-1)
+    return _elements.mean(_margin, slope, _signs(y_true), y_pred, axis=last())
 
 
 @loss(family="hinge", truth="sign")
@@ -70,7 +71,7 @@ def squared_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         lambda t, p: -2.0 * t * _margin(t, p),
         _signs(y_true),
         y_pred,
-        axis=-1,
+        axis=last(),
     )
 
 
@@ -96,8 +97,8 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         Crammer, K., Singer, Y. (2001). On the Algorithmic Implementation of Multiclass Kernel-based
         Vector Machines.
     """
-    positive = tf.reduce_sum(y_true * y_pred, axis=-1)
-    negative = tf.reduce_max((1.0 - y_true) * y_pred, axis=-1)
+    positive = tf.reduce_sum(y_true * y_pred, axis=last())
+    negative = tf.reduce_max((1.0 - y_true) * y_pred, axis=last())
     return tf.maximum(negative - positive + 1.0, 0.0)
 
 

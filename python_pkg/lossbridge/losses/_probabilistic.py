@@ -9,6 +9,7 @@ import numpy as np
 
 from lossbridge import checks
 from lossbridge._backend import tf
+from lossbridge.column_major import last
 from lossbridge.generations import EPSILON, current
 from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
@@ -264,7 +265,7 @@ def kl_divergence(y_true: Any, y_pred: Any) -> tf.Tensor:
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return _elements.inside(p, EPSILON, 1.0, -_elements.clip(t, EPSILON, 1.0) / p)
 
-    return _elements.total(value, slope, y_true, y_pred, axis=-1)
+    return _elements.total(value, slope, y_true, y_pred, axis=last())
 
 
 @tf.custom_gradient
@@ -301,7 +302,7 @@ def poisson(y_true: Any, y_pred: Any) -> tf.Tensor:
         lambda t, p: (p - t + EPSILON) / (p + EPSILON),
         y_true,
         y_pred,
-        axis=-1,
+        axis=last(),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
+from lossbridge.column_major import last
 from lossbridge.generations import EPSILON, current
 from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
@@ -35,7 +36,7 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> tf.Tensor:
         Gauss, C. F. (1823). Theoria combinationis observationum erroribus minimis obnoxiae.
     """
     return _elements.mean(
-        tf.math.squared_difference, lambda t, p: 2.0 * (p - t), y_true, y_pred, axis=-1
+        tf.math.squared_difference, lambda t, p: 2.0 * (p - t), y_true, y_pred, axis=last()
     )
 
 
@@ -61,7 +62,7 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> tf.Tensor:
         Laplace, P. S. (1774). Memoire sur la probabilite des causes par les evenements.
     """
     return _elements.mean(
-        lambda t, p: tf.abs(t - p), lambda t, p: tf.sign(p - t), y_true, y_pred, axis=-1
+        lambda t, p: tf.abs(t - p), lambda t, p: tf.sign(p - t), y_true, y_pred, axis=last()
     )
 
 
@@ -95,7 +96,7 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> tf.Tensor:
         lambda t, p: tf.sign(p - t) / size(t),
         y_true,
         y_pred,
-        axis=-1,
+        axis=last(),
     )
 
 
@@ -135,12 +136,12 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> tf.Tensor:
         each = 2.0 * tf.sign(raised - t) * difference(t, raised) / (1.0 + raised)
         return tf.where(p >= EPSILON, each, tf.zeros((), p.dtype))
 
-    return _elements.mean(value, slope, y_true, y_pred, axis=-1)
+    return _elements.mean(value, slope, y_true, y_pred, axis=last())
 
 
 @loss("huber_loss", family="regression", truth="real", align=True)
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> tf.Tensor:
-    r"""Huber loss: \( \frac{1}{2} e^2 \) up to \(|e| = \delta\), beyond \( \delta |e| - \frac{1}{2} \delta^2 \).
+    r"""Huber loss: \( e^2 / 2 \) up to \(|e| = \delta\), beyond it \( \delta |e| - \delta^2 / 2 \).
 
     Args:
         y_true: True values t, of shape [batch, d0, .. dN].
@@ -170,7 +171,7 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> tf.Tensor:
         return inner * (size - 0.5 * inner)
 
     return _elements.mean(
-        value, lambda t, p: _elements.clip(p - t, -delta, delta), y_true, y_pred, axis=-1
+        value, lambda t, p: _elements.clip(p - t, -delta, delta), y_true, y_pred, axis=last()
     )
 
 
@@ -200,7 +201,7 @@ def log_cosh(y_true: Any, y_pred: Any) -> tf.Tensor:
         EM Algorithm.
     """
     return _elements.mean(
-        lambda t, p: _log_cosh(p - t), lambda t, p: tf.tanh(p - t), y_true, y_pred, axis=-1
+        lambda t, p: _log_cosh(p - t), lambda t, p: tf.tanh(p - t), y_true, y_pred, axis=last()
     )
 
 
