@@ -47,8 +47,12 @@ MATHJAX = re.compile(r"<!-- mathjax -->.*?(?=<!--|</head>)", re.DOTALL)
 def convert_pkgdown(folder: Path) -> None:
     for path in folder.rglob("*.html"):
         page = MATHJAX.sub("", path.read_text(encoding="utf-8"))
-        # README.md links to pages of the other site
-        page = re.sub(r'href="docs/([\w-]+)\.md"', r'href="../\1.html"', page)
+        # README.md links to files of the repository
+        page = re.sub(r'href="docs/([\w-]+)\.(?:md|html)"', r'href="../\1.html"', page)
+        page = re.sub(r'href="vignettes/([\w-]+)\.Rmd"', r'href="articles/\1.html"', page)
+        page = page.replace('href="man/"', 'href="reference/index.html"')
+        page = page.replace('href="NEWS.html"', 'href="news/index.html"')
+        page = re.sub(r'<a href="examples/">(.*?)</a>', r"\1", page)
         # code may hold the same signs
         parts = re.split(
             r"(<pre.*?</pre>|<code.*?</code>|<script.*?</script>)", page, flags=re.DOTALL
