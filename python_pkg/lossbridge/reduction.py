@@ -150,4 +150,5 @@ def reduce(
 
 def _size(x: tf.Tensor) -> tf.Tensor:
     count = x.shape.num_elements()
-    return tf.cast(tf.size(x) if count is None else count, x.dtype)
+    # int64: a batch may have more than 2^31 elements
+    return tf.cast(tf.size(x, out_type=tf.int64) if count is None else count, x.dtype)

@@ -45,9 +45,13 @@ class Loss(*_Bases):
         reduction: str | None = DEFAULT,
         dtype: Any = None,
     ) -> None:
-        keras.losses.Loss.__init__(self, name=name, dtype=dtype)
-        if not tf.as_dtype(self.dtype).is_floating:
-            raise checks.InputError("dtype", "a float dtype", repr(dtype))
+        try:
+            keras.losses.Loss.__init__(self, name=name, dtype=dtype)
+            is_float = tf.as_dtype(self.dtype).is_floating
+        except (TypeError, ValueError):
+            is_float = False
+        if not is_float:
+            raise checks.InputError("dtype", "a float dtype or a Keras dtype policy", repr(dtype))
         self.reduction = reductions.standardize(reduction)
         self._given_dtype = dtype
         self._semantics = generations.current()
