@@ -212,18 +212,25 @@ def same_shape(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         )
     if y_true.shape.is_fully_defined() and y_pred.shape.is_fully_defined():
         return y_true
-    given, wanted = tf.shape(y_true), tf.shape(y_pred)
     message = "`y_true` must have the same shape as `y_pred`"
+    return of_shape(y_true, tf.shape(y_pred), message)
+
+
+def of_shape(x: tf.Tensor, wanted: tf.Tensor, message: str) -> tf.Tensor:
+    """`x`, if it has the wanted shape when the graph runs."""
+    given = tf.shape(x)
     with tf.control_dependencies([tf.debugging.assert_equal(given, wanted, message)]):
         # XLA drops assertions, but refuses to reshape to a shape that is 1 larger everywhere.
         same = tf.reduce_all(tf.equal(given, wanted))
-        return tf.reshape(y_true, tf.where(same, wanted, wanted + 1))
+        return tf.reshape(x, tf.where(same, wanted, wanted + 1))
 
 
 def label_shape(y_true: tf.Tensor, y_pred: tf.Tensor, axis: int) -> tf.Tensor:
     """Labels `y_true`, if they have the shape of `y_pred` without `axis`; a 1 there is dropped."""
     if y_pred.shape.rank is None or y_true.shape.rank is None:
         return y_true
+    if y_pred.shape.rank == 0:
+        raise InputError("y_pred", "an array with at least one axis", "a single number")
     dims = y_pred.shape.as_list()
     del dims[axis]
     labels = y_true
@@ -238,6 +245,13 @@ def label_shape(y_true: tf.Tensor, y_pred: tf.Tensor, axis: int) -> tf.Tensor:
             f"of shape {shape(y_true)}",
             "For one-hot labels use the loss without `sparse` in its name." if one_hot else "",
         )
+    if labels.shape.is_fully_defined() and None not in dims:
+        return labels
+    sizes = tf.shape(y_pred)
+    wanted = tf.concat([sizes[:axis], sizes[axis:][1:]], 0)
+    message = "`y_true` must have the shape of `y_pred` without the axis of the classes"
+    labels = of_shape(labels, wanted, message)
+    labels.set_shape(dims)
     return labels
 
 

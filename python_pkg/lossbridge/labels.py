@@ -41,6 +41,7 @@ def to_categorical(
     argument, labels = ("y", y) if x is _MISSING else ("x", x)
     if num_classes is not None:
         num_classes = checks.whole_number(num_classes, "num_classes", low=1)
+    dtype = None if dtype is None else _numeric(dtype)
     if tf.is_symbolic_tensor(labels):
         if num_classes is None:
             raise checks.InputError("num_classes", "given for a tensor without values", "None")
@@ -52,6 +53,8 @@ def to_categorical(
             return one_hot
         return tf.where(valid[..., None], one_hot, tf.cast(float("nan"), one_hot.dtype))
 
+    if isinstance(labels, (tf.SparseTensor, tf.RaggedTensor)):
+        checks.tensor(labels, argument)  # which says what to do
     as_tensor = tf.is_tensor(labels)
     try:
         array = labels.numpy() if as_tensor else np.asarray(labels)
@@ -78,10 +81,28 @@ def to_categorical(
             if array.min() > 0
             else "Raise num_classes.",
         )
-    kind = dtype or ("float32" if as_tensor else generations.current().to_categorical_dtype)
-    one_hot = np.zeros((*array.shape, num_classes), dtype=tf.as_dtype(kind).as_numpy_dtype)
+    usual = "float32" if as_tensor else generations.current().to_categorical_dtype
+    kind = tf.as_dtype(dtype or usual)
+    try:
+        one_hot = np.zeros((*array.shape, num_classes), dtype=kind.as_numpy_dtype)
+    except (MemoryError, ValueError) as error:
+        raise checks.InputError(
+            "num_classes", "small enough for the rows to fit into memory", str(num_classes)
+        ) from error
     np.put_along_axis(one_hot, array[..., None], 1, axis=-1) if array.size else None
     return tf.constant(one_hot) if as_tensor else one_hot
+
+
+def _numeric(dtype: Any) -> tf.DType:
+    """The dtype that is named, if it is one of numbers."""
+    try:
+        named = isinstance(dtype, (str, tf.DType, np.dtype, type))
+        kind = tf.as_dtype(dtype) if named else None
+    except TypeError:
+        kind = None
+    if kind is None or not (kind.is_floating or kind.is_integer or kind.is_bool):
+        raise checks.InputError("dtype", "a dtype of numbers, such as 'float32'", repr(dtype))
+    return kind
 
 
 def _whole(array: np.ndarray, argument: str) -> None:

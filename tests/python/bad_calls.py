@@ -151,7 +151,8 @@ def of_no_size(name: str) -> Iterator[BadCall]:
     empty = (y_true[:0], y_pred[:0])
 
     def nothing(x: Any) -> bool:
-        return np.size(x) == 0 or bool(np.all(np.asarray(x) == 0))
+        overlap = 1 if name in ("dice", "tversky") else 0  # of two masks without pixels none
+        return np.size(x) == 0 or bool(np.all(np.asarray(x) == overlap))
 
     for form, call in forms(name).items():
         yield BadCall(f"{name}-{form}-no rows", lambda c=call: c(*empty), value=nothing)
@@ -243,7 +244,9 @@ def of_labels(name: str) -> Iterator[BadCall]:
             lambda: losses.ctc(np.full((3, 9), 1), y_pred),
             value=lambda x: bool((np.asarray(x) > 600).all()),
         )
-        yield BadCall("ctc-function-no steps", lambda: losses.ctc(y_true, y_pred[:, :0]), ("y_pred",))
+        yield BadCall(
+            "ctc-function-no steps", lambda: losses.ctc(y_true, y_pred[:, :0]), ("y_pred",)
+        )
     if name != "circle":
         labels = np.full(y_true.shape, 255, "uint8")
         yield BadCall(

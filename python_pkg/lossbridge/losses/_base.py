@@ -100,9 +100,12 @@ class Loss(*_Bases):
                 values = evaluate.samples(
                     self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask
                 )
-            mask = _both(mask, getattr(values, "_keras_mask", None))
+            kept = getattr(values, "_keras_mask", None)  # False where ignore_class, say
+            if mask is not None:
+                mask = reductions.align(tf.cast(mask, tf.bool), values.shape, "mask")
+                kept = mask if kept is None else mask & kept
             how = reductions.standardize(self.reduction)  # an attribute that anyone may set
-            value = reductions.reduce(values, sample_weight, mask, how, replicas=self._replicas())
+            value = reductions.reduce(values, sample_weight, kept, how, replicas=self._replicas())
             return value if dtype is None else checks.cast(value, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
@@ -214,12 +217,6 @@ class LossFunctionWrapper(Loss):
             if cls is LossFunctionWrapper:
                 config["fn"] = fn
         return super().from_config(config)
-
-
-def _both(first: Any, second: Any) -> Any:
-    if first is None or second is None:
-        return second if first is None else first
-    return tf.cast(first, tf.bool) & tf.cast(second, tf.bool)
 
 
 def _each_tensor(x: Any, cast: Callable[[Any], tf.Tensor]) -> Any:

@@ -93,6 +93,9 @@ def _labels(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:
             f"one label for each of {embeddings.shape[0]} embeddings",
             f"of shape {checks.shape(y)}",
         )
+    if not (y.shape.is_fully_defined() and embeddings.shape[:1].is_fully_defined()):
+        message = f"`{argument}` must have one label for each embedding"
+        y = checks.of_shape(y, tf.shape(embeddings)[:1], message)
     labels = tf.cast(y, tf.int64)
     whole = tf.reduce_all(tf.equal(tf.cast(labels, y.dtype), y)) if y.dtype.is_floating else True
     if tf.executing_eagerly() and not bool(whole):

@@ -330,6 +330,10 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0
         Networks with Noisy Labels.
     """
     q = checks.number(q, "q", 0, 1, open_ends=True)
+    if y_pred.shape.rank is None:  # rows in an arrangement that only the running graph knows
+        rows = tf.reshape(y_pred, [-1, tf.shape(y_pred)[-1]])
+        loss = categorical_generalized_cross_entropy(tf.reshape(y_true, [-1]), rows, q)
+        return tf.reshape(loss, tf.shape(y_pred)[:-1])
     y_true = checks.label_shape(y_true, y_pred, -1)
     labels, valid = checks.class_labels(y_true, dimension(y_pred, -1))
     picked = _elements.pick(y_pred, labels)

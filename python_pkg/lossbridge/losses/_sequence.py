@@ -49,8 +49,18 @@ def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
             f"of the batch size of `y_pred`, {y_pred.shape[0]}",
             f"of batch size {y_true.shape[0]}",
         )
+    if y_pred.shape[1] == 0:
+        raise checks.InputError("y_pred", "logits of at least one time step", "logits of none")
+    if y_pred.shape[0] == 0:  # which TensorFlow's CTC does not take
+        return tf.zeros([0], y_pred.dtype)
     classes = y_pred.shape[-1] if y_pred.shape[-1] is not None else tf.shape(y_pred)[-1]
     labels, valid = checks.class_labels(y_true, classes)
+    # Zeros are padding: a label behind one would silently shorten the row.
+    gap = tf.reduce_any(tf.equal(labels[:, :-1], 0) & tf.not_equal(labels[:, 1:], 0), -1)
+    if tf.executing_eagerly() and bool(tf.reduce_any(gap)):
+        raise checks.InputError(
+            "y_true", "labels with zeros at the end only", "a row with a label behind a zero"
+        )
     label_length = tf.math.count_nonzero(labels, axis=-1, dtype=tf.int32)
     time = tf.fill(tf.shape(y_pred)[:1], tf.shape(y_pred)[1])
     value = tf.nn.ctc_loss(
@@ -61,8 +71,8 @@ def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
         logits_time_major=False,
         blank_index=0,
     )
-    if valid is not None:
-        value = tf.where(tf.reduce_all(valid, -1), value, float("nan"))
+    wrong = gap if valid is None else gap | ~tf.reduce_all(valid, -1)
+    value = tf.where(wrong, float("nan"), value)
     return tf.cast(value, y_pred.dtype)
 
 

@@ -1,0 +1,115 @@
+"""Train one linear model with each reduction, on one device or on several; print what came out.
+
+    python distribution_worker.py one|mirrored|workers [long]
+
+With `workers` the process is one of those that TF_CONFIG names. The last line is JSON: for each way to
+train and each reduction the losses of the steps, the gradients of the first and the trained weights.
+"""
+
+import contextlib
+import json
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import tensorflow as tf
+
+REDUCTIONS = ["sum_over_batch_size", "mean", "auto", "sum", "mean_with_sample_weight", "none", None]
+BATCH, STEPS = 8, 3
+
+
+def strategy_of(kind):
+    """The strategy, or None for one device; before anything else uses TensorFlow."""
+    if kind == "mirrored":
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        two = [tf.config.LogicalDeviceConfiguration()] * 2
+        tf.config.set_logical_device_configuration(cpu, two)
+        return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    return tf.distribute.MultiWorkerMirroredStrategy() if kind == "workers" else None
+
+
+kind = sys.argv[1]
+strategy = strategy_of(kind)
+
+import keras  # noqa: E402
+import tf_keras  # noqa: E402
+
+from lossbridge import losses  # noqa: E402
+
+rng = np.random.default_rng(0)
+x = rng.normal(size=(BATCH * STEPS, 3)).astype("float32")
+y = (x @ rng.normal(size=(3, 2)) + rng.normal(size=(BATCH * STEPS, 2))).astype("float32")
+weight = rng.uniform(0.5, 2.0, size=BATCH * STEPS).astype("float32")
+
+
+def scope():
+    return strategy.scope() if strategy else contextlib.nullcontext()
+
+
+def loop(reduction, weighted):
+    """Plain TensorFlow: each replica adds its part of the loss, and the gradients are added up."""
+    with scope():
+        kernel = tf.Variable(tf.ones((3, 2)))
+    loss = losses.MeanSquaredError(reduction=reduction)
+    data = tf.data.Dataset.from_tensor_slices((x, y, weight)).batch(BATCH)
+    if strategy:
+        options = tf.data.Options()
+        options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+        data = strategy.experimental_distribute_dataset(data.with_options(options))
+
+    def replica(x, y, w):
+        with tf.GradientTape() as tape:
+            value = tf.reduce_sum(loss(y, x @ kernel, w if weighted else None))
+        return value, tape.gradient(value, kernel)
+
+    @tf.function
+    def step(batch):
+        if not strategy:
+            return replica(*batch)
+        parts = strategy.run(replica, args=batch)
+        return tuple(strategy.reduce("SUM", part, axis=None) for part in parts)
+
+    out = {"losses": []}
+    for batch in data:
+        value, gradient = step(batch)
+        out["losses"].append(float(value))
+        out.setdefault("gradient", gradient.numpy().ravel().tolist())
+        with scope():
+            kernel.assign_sub(0.05 * gradient)
+    out["weights"] = kernel.numpy().ravel().tolist()
+    return out
+
+
+def fit(library, reduction, weighted):
+    """`fit` of a Keras, which splits the batches and adds the gradients up itself."""
+    with scope():
+        entry = keras.layers.Input((3,)) if library is keras else tf_keras.layers.InputLayer((3,))
+        dense = library.layers.Dense(2, kernel_initializer="ones", name="dense")
+        model = library.Sequential([entry, dense])
+        model.compile(
+            library.optimizers.SGD(0.05), losses.MeanSquaredError(reduction=reduction)
+        )
+    data = tf.data.Dataset.from_tensor_slices((x, y, weight) if weighted else (x, y)).batch(BATCH)
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    history = model.fit(data.with_options(options), epochs=1, shuffle=False, verbose=0)
+    weights = np.concatenate([w.ravel() for w in model.get_weights()])
+    return {"losses": [float(history.history["loss"][0])], "weights": weights.tolist()}
+
+
+# What fit() is tried with unless all is asked for.
+FITS = ["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight"]
+
+result = {}
+for reduction in REDUCTIONS:
+    for weighted in (False, True):
+        key = f"{reduction}{' weighted' if weighted else ''}"
+        result[f"loop {key}"] = loop(reduction, weighted)
+        if "long" not in sys.argv and not (weighted and reduction in FITS):
+            continue
+        for library in (keras, tf_keras):
+            if library is tf_keras or kind != "workers":  # Keras 3 has no fit() over workers
+                result[f"{library.__name__} {key}"] = fit(library, reduction, weighted)
+print(json.dumps(result), flush=True)
