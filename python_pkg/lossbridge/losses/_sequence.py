@@ -52,7 +52,7 @@ def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
     if y_pred.shape[1] == 0:
         raise checks.InputError("y_pred", "logits of at least one time step", "logits of none")
     if y_pred.shape[0] == 0:  # which TensorFlow's CTC does not take
-        return tf.zeros([0], y_pred.dtype)
+        return tf.reduce_sum(y_pred, [1, 2])
     classes = y_pred.shape[-1] if y_pred.shape[-1] is not None else tf.shape(y_pred)[-1]
     labels, valid = checks.class_labels(y_true, classes)
     # Zeros are padding: a label behind one would silently shorten the row.
@@ -63,14 +63,25 @@ def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
         )
     label_length = tf.math.count_nonzero(labels, axis=-1, dtype=tf.int32)
     time = tf.fill(tf.shape(y_pred)[:1], tf.shape(y_pred)[1])
-    value = tf.nn.ctc_loss(
-        tf.cast(labels, tf.int32),
-        tf.cast(y_pred, tf.float32),  # the only dtype of TensorFlow's CTC
-        label_length,
-        time,
-        logits_time_major=False,
-        blank_index=0,
-    )
+
+    def loss_of_some() -> tf.Tensor:
+        logits = tf.cast(y_pred, tf.float32)  # the only dtype of TensorFlow's CTC
+        return tf.nn.ctc_loss(
+            tf.cast(labels, tf.int32),
+            logits,
+            label_length,
+            time,
+            logits_time_major=False,
+            blank_index=0,
+        )
+
+    if y_pred.shape[0] is None:  # it may turn out to be 0
+        some = tf.shape(y_pred)[0] > 0
+        value = tf.cond(
+            some, loss_of_some, lambda: tf.cast(tf.reduce_sum(y_pred, [1, 2]), tf.float32)
+        )
+    else:
+        value = loss_of_some()
     wrong = gap if valid is None else gap | ~tf.reduce_all(valid, -1)
     value = tf.where(wrong, float("nan"), value)
     return tf.cast(value, y_pred.dtype)
