@@ -4,7 +4,7 @@ SHELL := /bin/bash
 # the environment R and Python run in; see scripts/env.sh
 WITH_ENV := . scripts/env.sh &&
 
-.PHONY: help setup setup-dev demo bench accuracy test test-long test-current-r check document docs dist r-check clean clean-current-r
+.PHONY: help setup setup-dev demo bench bench-r accuracy test test-long test-current-r check document docs dist r-check clean clean-current-r
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ check: setup-dev ## formatting, lints and types
 
 document: setup-dev ## NAMESPACE and man/ from the roxygen comments
 	@$(WITH_ENV) Rscript --vanilla -e 'roxygen2::roxygenise()'
+
+bench-r: setup ## time the losses called from R, beside Keras through reticulate and R keras3
+	@$(WITH_ENV) Rscript benchmarks/bench.R $(ARGS)
 
 docs: setup-dev ## the pages of Python and R, in site/
 	@bash scripts/docs.sh

@@ -70,7 +70,7 @@ install_packages <- function(gpu, reticulate_version = utils::packageVersion("re
   }
   # reticulate could not read the arrays of NumPy 2 before 1.39
   numpy <- if (reticulate_version < "1.39") "numpy<2" else "numpy"
-  c(tensorflow, "keras>=3", numpy)
+  c(tensorflow, "keras>=3.7", numpy)
 }
 
 #' @rdname install_lossbridge

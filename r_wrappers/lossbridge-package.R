@@ -4,7 +4,7 @@
 
 #' Python modules the package needs
 #' @noRd
-python_requirements <- c("tensorflow>=2.16", "keras>=3")
+python_requirements <- c("tensorflow>=2.16", "keras>=3.7")
 
 # What is found once per session: the Python module, its functions, whether it was set up.
 the <- new.env(parent = emptyenv())
@@ -37,7 +37,7 @@ require_python <- function() {
   py_require <- getExportedValue("reticulate", "py_require")
   # keras3 asks for tensorflow-cpu or tensorflow[and-cuda]; two of them would be one module twice.
   if (any(grepl("^tensorflow", py_require()$packages))) {
-    py_require("keras>=3")
+    py_require("keras>=3.7")
   } else {
     py_require(python_requirements)
   }
