@@ -3,11 +3,11 @@ test_that("what is installed fits the machine", {
   skip_if_not(linux, "the names are those of Linux")
   expect_equal(
     install_packages(gpu = FALSE, "1.28"),
-    c("tensorflow-cpu>=2.16", "keras>=3", "numpy<2")
+    c("tensorflow-cpu>=2.16", "keras>=3.7", "numpy<2")
   )
   expect_equal(
     install_packages(gpu = TRUE, "1.41"),
-    c("tensorflow[and-cuda]>=2.16", "keras>=3", "numpy")
+    c("tensorflow[and-cuda]>=2.16", "keras>=3.7", "numpy")
   )
 })
 
