@@ -36,7 +36,7 @@ lossbridge_compare <- function(y_true, y_pred, losses = NULL, sample_weight = NU
     as_input(y_true, "y_true", is.factor(y_true), call),
     as_input(y_pred, "y_pred", FALSE, call),
     losses = if (length(losses) > 0) losses,
-    sample_weight = as_optional_input(sample_weight, "sample_weight", FALSE, call)
+    sample_weight = as_weight(sample_weight, call)
   )
   rows_to_data_frame(call_python(py_function("compare", call), arguments, call))
 }

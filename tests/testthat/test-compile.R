@@ -11,18 +11,19 @@ identical_in_python <- function(x, y) {
   identical(id(x), id(y))
 }
 
-# Every call from Python into R goes through reticulate's call_r_function.
+# Every call from Python into R goes through reticulate's call_r_function, of which rpytools.call has
+# a name of its own.
 count_callbacks <- function(code) {
   python <- reticulate::py_run_string(local = TRUE, convert = FALSE, code = "
 def start():
-    import rpycall
+    import rpycall, rpytools.call
     original, counted = rpycall.call_r_function, []
     def counting(*args, **kwargs):
         counted.append(1)
         return original(*args, **kwargs)
-    rpycall.call_r_function = counting
+    rpycall.call_r_function = rpytools.call.call_r_function = counting
     def stop():
-        rpycall.call_r_function = original
+        rpycall.call_r_function = rpytools.call.call_r_function = original
         return len(counted)
     return stop
 ")
