@@ -120,11 +120,12 @@ class LossMetric(metrics_keras.metrics.Mean):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> LossMetric:
         """A metric from what `get_config` gave; one of Keras' own configs will do as well."""
-        config = dict(config)
-        if cls is LossMetric:
-            config["fn"] = registry.LOSSES[config["fn"]].function
-        with generations.semantics(config.pop("semantics", generations.DEFAULT)):
-            return cls(**config)
+        if cls is LossMetric and isinstance(config, dict):
+            config = {
+                **config,
+                "fn": getattr(registry.LOSSES.get(config.get("fn")), "function", None),
+            }
+        return registry.from_config(cls, config)
 
 
 registry.serializable(LossMetric, "LossMetric", package="lossbridge.metrics")

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec
 
-from lossbridge import checks, column_major
+from lossbridge import checks, column_major, generations
 from lossbridge._backend import keras, tf, tf_keras
 
 P = ParamSpec("P")
@@ -155,6 +155,20 @@ def serializable(target: Any, name: str, package: str = "lossbridge") -> Any:
         if library is not None:
             library.saving.register_keras_serializable(package, name)(target)
     return target
+
+
+def from_config(cls: type, config: Any) -> Any:
+    """An object of `cls` from its config, with the semantics that the config names."""
+    if not isinstance(config, dict):
+        raise checks.InputError("config", "a dict from get_config()", checks.describe(config))
+    config = dict(config)
+    with generations.semantics(config.pop("semantics", generations.DEFAULT)):
+        try:
+            return cls(**config)
+        except TypeError as error:
+            raise checks.InputError(
+                "config", f"a config of {cls.__name__}", f"{config!r} ({error})"
+            ) from error
 
 
 def spec_of(function: Any) -> LossSpec | None:

@@ -56,7 +56,9 @@ def loop(reduction, weighted):
     data = tf.data.Dataset.from_tensor_slices((x, y, weight)).batch(BATCH)
     if strategy:
         options = tf.data.Options()
-        options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+        options.experimental_distribute.auto_shard_policy = (
+            tf.data.experimental.AutoShardPolicy.DATA
+        )
         data = strategy.experimental_distribute_dataset(data.with_options(options))
 
     def replica(x, y, w):
@@ -88,9 +90,7 @@ def fit(library, reduction, weighted):
         entry = keras.layers.Input((3,)) if library is keras else tf_keras.layers.InputLayer((3,))
         dense = library.layers.Dense(2, kernel_initializer="ones", name="dense")
         model = library.Sequential([entry, dense])
-        model.compile(
-            library.optimizers.SGD(0.05), losses.MeanSquaredError(reduction=reduction)
-        )
+        model.compile(library.optimizers.SGD(0.05), losses.MeanSquaredError(reduction=reduction))
     data = tf.data.Dataset.from_tensor_slices((x, y, weight) if weighted else (x, y)).batch(BATCH)
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA

@@ -36,7 +36,7 @@ class Loss(*_Bases):
 
     _spec: registry.LossSpec | None = None
     _fn_kwargs: dict[str, Any] = {}
-    # Set by the compile() of tf_keras, which scales for replicas itself.
+    # Set by the compile() of tf_keras, which scales its own two means for replicas itself.
     _allow_sum_over_batch_size = False
 
     def __init__(
@@ -51,7 +51,7 @@ class Loss(*_Bases):
         except (TypeError, ValueError):
             is_float = False
         if not is_float:
-            raise checks.InputError("dtype", "a float dtype or a Keras dtype policy", repr(dtype))
+            raise checks.InputError("dtype", "a float dtype", repr(dtype))
         self.reduction = reductions.standardize(reduction)
         self._given_dtype = dtype
         self._semantics = generations.current()
@@ -122,16 +122,7 @@ class Loss(*_Bases):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Loss:
         """An object from what `get_config` gave; one of Keras' own configs will do as well."""
-        if not isinstance(config, dict):
-            raise checks.InputError("config", "a dict from get_config()", checks.describe(config))
-        config = dict(config)
-        with generations.semantics(config.pop("semantics", generations.DEFAULT)):
-            try:
-                return cls(**config)
-            except TypeError as error:
-                raise checks.InputError(
-                    "config", f"a config of {cls.__name__}", f"{config!r} ({error})"
-                ) from error
+        return registry.from_config(cls, config)
 
     def _working_dtype(self, y_pred: Any) -> tf.DType | None:
         if self._given_dtype is None and self._semantics.object_dtype == "y_pred":
@@ -142,7 +133,9 @@ class Loss(*_Bases):
         return tf.as_dtype(self.dtype)
 
     def _replicas(self) -> int:
-        if self._allow_sum_over_batch_size or not tf.distribute.has_strategy():
+        if not tf.distribute.has_strategy():
+            return 1
+        if self._allow_sum_over_batch_size and self.reduction in ("auto", "sum_over_batch_size"):
             return 1
         return tf.distribute.get_strategy().num_replicas_in_sync
 
@@ -217,6 +210,9 @@ class LossFunctionWrapper(Loss):
             if cls is LossFunctionWrapper:
                 config["fn"] = fn
         return super().from_config(config)
+
+
+registry.serializable(LossFunctionWrapper, "LossFunctionWrapper")
 
 
 def _each_tensor(x: Any, cast: Callable[[Any], tf.Tensor]) -> Any:

@@ -95,7 +95,11 @@ def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
         if custom_objects and name in custom_objects:
             return custom_objects[name]
         return get(name)
-    if not isinstance(name, dict) or "class_name" not in name or "config" not in name:
+    if (
+        not isinstance(name, dict)
+        or not isinstance(name.get("class_name"), str)
+        or "config" not in name
+    ):
         raise checks.InputError(
             "name", "a name or a dict with `class_name` and `config`", f"{name!r}"
         )

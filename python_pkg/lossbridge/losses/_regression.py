@@ -388,4 +388,10 @@ class CosineSimilarity(LossFunctionWrapper):
         name: str | None = "cosine_similarity",
         dtype: Any = None,
     ) -> None:
-        super().__init__(cosine_similarity, reduction=reduction, name=name, dtype=dtype, axis=axis)
+        super().__init__(
+            cosine_similarity,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            axis=checks.whole_number(axis, "axis"),
+        )

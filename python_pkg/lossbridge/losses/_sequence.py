@@ -53,14 +53,12 @@ def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
         raise checks.InputError("y_pred", "logits of at least one time step", "logits of none")
     if y_pred.shape[0] == 0:  # which TensorFlow's CTC does not take
         return tf.reduce_sum(y_pred, [1, 2])
+    if y_true.shape[0] is None or y_pred.shape[0] is None:
+        wanted = tf.concat([tf.shape(y_pred)[:1], tf.shape(y_true)[1:]], 0)
+        message = "`y_true` must have as many rows as `y_pred`"
+        y_true = checks.of_shape(y_true, wanted, message)
     classes = y_pred.shape[-1] if y_pred.shape[-1] is not None else tf.shape(y_pred)[-1]
     labels, valid = checks.class_labels(y_true, classes)
-    # Zeros are padding: a label behind one would silently shorten the row.
-    gap = tf.reduce_any(tf.equal(labels[:, :-1], 0) & tf.not_equal(labels[:, 1:], 0), -1)
-    if tf.executing_eagerly() and bool(tf.reduce_any(gap)):
-        raise checks.InputError(
-            "y_true", "labels with zeros at the end only", "a row with a label behind a zero"
-        )
     label_length = tf.math.count_nonzero(labels, axis=-1, dtype=tf.int32)
     time = tf.fill(tf.shape(y_pred)[:1], tf.shape(y_pred)[1])
 
@@ -82,8 +80,8 @@ def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
         )
     else:
         value = loss_of_some()
-    wrong = gap if valid is None else gap | ~tf.reduce_all(valid, -1)
-    value = tf.where(wrong, float("nan"), value)
+    if valid is not None:
+        value = tf.where(tf.reduce_all(valid, -1), value, float("nan"))
     return tf.cast(value, y_pred.dtype)
 
 
