@@ -167,7 +167,7 @@ def from_config(cls: type, config: Any) -> Any:
             return cls(**config)
         except TypeError as error:
             raise checks.InputError(
-                "config", f"a config of {cls.__name__}", f"{config!r} ({error})"
+                "config", f"a config of {cls.__name__}", f"{config!r}"
             ) from error
 
 

@@ -32,7 +32,10 @@ def keras(request):
 
 @pytest.fixture
 def callbacks(monkeypatch):
-    """Counts the calls from Python into R: all of them go through reticulate's rpycall."""
+    """Counts the calls from Python into R.
+
+    All of them go through reticulate's rpycall, which rpytools.call has a name of its own for.
+    """
     rpycall = importlib.import_module("rpycall")
     calls = []
     original = rpycall.call_r_function
@@ -42,6 +45,7 @@ def callbacks(monkeypatch):
         return original(*args, **kwargs)
 
     monkeypatch.setattr(rpycall, "call_r_function", counting)
+    monkeypatch.setattr(importlib.import_module("rpytools.call"), "call_r_function", counting)
     return calls
 
 

@@ -30,7 +30,7 @@ def dice(y_true: Any, y_pred: Any, axis: int | Sequence[int] | None = None) -> t
         InputError: If the shapes do not match or there is no such axis.
 
     Example:
-        >>> dice([[1.0, 0.0]], [[0.5, 0.5]]).numpy().round(4)
+        >>> round(float(dice([[1.0, 0.0]], [[0.5, 0.5]])), 4)
         0.5
 
     Reference:
@@ -69,7 +69,7 @@ def tversky(
         InputError: If the shapes do not match, a weight is negative or there is no such axis.
 
     Example:
-        >>> tversky([[1.0, 0.0]], [[0.5, 0.5]], alpha=0.2, beta=0.8).numpy().round(4)
+        >>> round(float(tversky([[1.0, 0.0]], [[0.5, 0.5]], alpha=0.2, beta=0.8)), 4)
         0.5
 
     Reference:
