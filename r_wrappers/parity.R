@@ -7,12 +7,15 @@
 #'
 #' @param y_true True values, as the losses take them; a factor for losses of class labels.
 #' @param y_pred Predictions, as the losses take them; one column may be a vector.
-#' @param losses What to compare: names as in Python (`"mse"`, `"huber"`), a list of loss functions and
-#'   loss objects ([loss_huber], `loss_huber(delta = 2)`), with names to label the rows by; `NULL` for every
+#' @param losses What to compare: names as in Python (`"mse"`, `"huber"`), a list of loss
+#'   functions and
+#'   loss objects ([loss_huber], `loss_huber(delta = 2)`), with names to label the rows by; `NULL`
+#'   for every
 #'   loss that the data is in the domain of.
 #' @param sample_weight Weights of the samples; `NULL` for 1.
 #'
-#' @return A data frame with the columns `loss`, `value` (the mean, as a loss object has it), `min`, `median`
+#' @return A data frame with the columns `loss`, `value` (the mean, as a loss object has it),
+#'   `min`, `median`
 #'   and `max` of the per-sample values, `samples` (how many they are) and `semantics`.
 #'
 #' @section Errors:
@@ -45,23 +48,29 @@ lossbridge_compare <- function(y_true, y_pred, losses = NULL, sample_weight = NU
 #'
 #' @description
 #' Compares values and gradients of lossbridge with every other implementation of the losses that is
-#' installed: Keras 3, tf_keras (under semantics `"keras2"`) and the R package keras3. Differences that are
+#' installed: Keras 3, tf_keras (under semantics `"keras2"`) and the R package keras3.
+#' Differences that are
 #' deliberate, because Keras has a bug there, are listed with their reason.
 #'
-#' @param losses Names of losses, in Python's spelling, with arguments where wanted (`"huber(delta=2)"`);
+#' @param losses Names of losses, in Python's spelling, with arguments where wanted
+#'   (`"huber(delta=2)"`);
 #'   `NULL` for all.
-#' @param references Of `"keras3"`, `"tf_keras"` (the Python packages) and `"R keras3"`; `NULL` for all that
+#' @param references Of `"keras3"`, `"tf_keras"` (the Python packages) and `"R keras3"`; `NULL`
+#'   for all that
 #'   are installed.
-#' @param tolerance How large a difference may be, as a share of the size of the numbers; `NULL` for some
+#' @param tolerance How large a difference may be, as a share of the size of the numbers; `NULL`
+#'   for some
 #'   roundings of each dtype.
 #' @param seed The seed of the random inputs.
 #' @param sizes Sizes of the random inputs, as `"5x4"`.
 #' @param dtypes Of `"float64"`, `"float32"`, `"float16"` and `"bfloat16"`.
-#' @param data `NULL` for random inputs; a list of `y_true` and `y_pred`; or the path of a .npz, .csv or
+#' @param data `NULL` for random inputs; a list of `y_true` and `y_pred`; or the path of a .npz,
+#'   .csv or
 #'   .parquet file with columns `y_true` and `y_pred`.
 #' @param json,html Files to write the report to; `NULL` for none.
 #'
-#' @return A list of class `lossbridge_parity`: `ok`, `verdict`, and the data frames `summary` (a row for each
+#' @return A list of class `lossbridge_parity`: `ok`, `verdict`, and the data frames `summary` (a
+#'   row for each
 #'   reference and loss), `rows` (each comparison) and `deviations`.
 #'
 #' @section Errors:
@@ -72,7 +81,8 @@ lossbridge_compare <- function(y_true, y_pred, losses = NULL, sample_weight = NU
 #' @export
 parity_report <- function(
     losses = NULL, references = NULL, tolerance = NULL, seed = 0L, sizes = c("5x4", "2x6x3"),
-    dtypes = c("float64", "float32", "float16", "bfloat16"), data = NULL, json = NULL, html = NULL) {
+    dtypes = c("float64", "float32", "float16", "bfloat16"), data = NULL,
+    json = NULL, html = NULL) {
   call <- environment()
   py <- function(name) py_function(paste0("parity.", name), call)
   arguments <- list(
@@ -144,7 +154,9 @@ parity_references <- function(references, py, call) {
 
 r_keras3_table <- function(py, call) {
   if (!rlang::is_installed("keras3")) {
-    abort("{.arg references} has {.val R keras3}, but the package {.pkg keras3} is not installed.", call)
+    abort(
+      "{.arg references} has {.val R keras3}, but the package {.pkg keras3} is not installed.", call
+    )
   }
   keras3 <- getNamespaceExports("keras3")
   # circle takes only integer tensors there, and the generalized cross-entropy needs q

@@ -123,7 +123,7 @@ class LossMetric(metrics_keras.metrics.Mean):
         if cls is LossMetric and isinstance(config, dict):
             config = {
                 **config,
-                "fn": getattr(registry.LOSSES.get(config.get("fn")), "function", None),
+                "fn": getattr(registry.LOSSES.get(str(config.get("fn"))), "function", None),
             }
         return registry.from_config(cls, config)
 

@@ -29,8 +29,10 @@ def made(long=False):
         ) as process:
             lines, errors = queue.Queue(), collections.deque(maxlen=20)
             readers = [
-                threading.Thread(target=lambda: [*map(lines.put, process.stdout), lines.put(None)]),
-                threading.Thread(target=lambda: errors.extend(process.stderr)),
+                threading.Thread(
+                    target=lambda to=lines, of=process: [*map(to.put, of.stdout), to.put(None)]
+                ),
+                threading.Thread(target=lambda to=errors, of=process: to.extend(of.stderr)),
             ]
             for reader in readers:
                 reader.start()

@@ -11,8 +11,8 @@ identical_in_python <- function(x, y) {
   identical(id(x), id(y))
 }
 
-# Every call from Python into R goes through reticulate's call_r_function, of which rpytools.call has
-# a name of its own.
+# Every call from Python into R goes through reticulate's call_r_function, of which
+# rpytools.call has a name of its own.
 count_callbacks <- function(code) {
   python <- reticulate::py_run_string(local = TRUE, convert = FALSE, code = "
 def start():

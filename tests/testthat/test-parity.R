@@ -3,7 +3,8 @@ test_that("lossbridge_compare() gives a row for each loss", {
   y_true <- c(1, 2, 3)
   y_pred <- c(1.5, 2, 5)
   # by hand: errors 0.5, 0, 2
-  table <- lossbridge_compare(y_true, y_pred, list("mse", loss_mean_absolute_error, half = loss_huber(delta = 0.5)))
+  losses <- list("mse", loss_mean_absolute_error, half = loss_huber(delta = 0.5))
+  table <- lossbridge_compare(y_true, y_pred, losses)
   expect_equal(table$loss, c("mse", "mean_absolute_error", "half"))
   expect_equal(table$value, c(4.25 / 3, 2.5 / 3, (0.125 + 0 + 0.875) / 3), tolerance = 1e-6)
   expect_equal(table$max, c(4, 2, 0.875), tolerance = 1e-6)
