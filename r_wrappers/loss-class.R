@@ -62,12 +62,13 @@ callable <- function(fn, object, class, ...) {
 #' A Loss object of Python, as a function that takes what R users have
 #' @noRd
 new_loss_object <- function(object, loss, labels) {
+  method <- object$`__call__` # keras3 wraps the object itself, and makes an array of one weight
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
     y_true <- as_input(y_true, "y_true", labels, call)
     y_pred <- as_input(y_pred, "y_pred", FALSE, call)
     sample_weight <- as_weight(sample_weight, call)
-    call_python(object, list(y_true, y_pred, sample_weight), call)
+    call_python(method, list(y_true, y_pred, sample_weight), call)
   }
   callable(fn, object, "lossbridge_loss_object", loss = loss)
 }
