@@ -312,6 +312,11 @@ _NAMES = {
     **_CLASSES,
 }
 
+# The compile() of Keras 3 resolves the names that it lacks, too; those it knows keep their meaning.
+_strings = getattr(getattr(metrics_keras, "src", None), "metrics", None)
+for _name, _metric in {**_FUNCTIONS, **_NAMES}.items():
+    getattr(_strings, "ALL_OBJECTS_DICT", {}).setdefault(_name, _metric)
+
 
 def get(identifier: Any) -> Any:
     """A metric from its name, config, class or itself.

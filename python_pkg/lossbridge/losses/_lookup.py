@@ -115,16 +115,13 @@ def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
 def teach_keras() -> None:
     """Let the compile() of either Keras resolve the names of losses that it lacks, such as "logcosh".
 
-    Names that a Keras knows keep their meaning there.
+    Names that a Keras knows keep their meaning there, and metrics are not touched.
     """
     strings = getattr(getattr(keras, "src", None), "losses", None)
-    table = getattr(strings, "ALL_OBJECTS_DICT", None)
-    for name, spec in registry.names().items():
-        if isinstance(table, dict) and name not in vars(keras.losses):
-            table.setdefault(name, spec.function)
-        if tf_keras is not None and name not in vars(_tf_keras_losses()):
-            tf_keras.utils.get_custom_objects().setdefault(name, spec.function)
-
-
-def _tf_keras_losses() -> Any:
-    return importlib.import_module(tf_keras.losses.Loss.__module__)
+    tables = [getattr(strings, "ALL_OBJECTS_DICT", {})]
+    if tf_keras is not None:  # it looks strings up in the module that its losses are in
+        tables.append(vars(importlib.import_module(tf_keras.losses.Loss.__module__)))
+    for spec in registry.LOSSES.values():
+        for name in (spec.name, *spec.aliases):
+            for table in tables:
+                table.setdefault(name, spec.function)
