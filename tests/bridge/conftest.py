@@ -75,3 +75,23 @@ def defaults():
     lossbridge.set_semantics("keras3")
     yield
     lossbridge.set_semantics("keras3")
+
+
+EXIT_STATUS = pytest.StashKey[int]()
+
+
+def pytest_sessionfinish(session, exitstatus):
+    session.config.stash[EXIT_STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """End the process at once, after all reports are written.
+
+    R and Python in one process crash now and then while Python is taken down around R.
+    """
+    status = config.stash.get(EXIT_STATUS, None)
+    if status is not None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
