@@ -88,16 +88,19 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> tf.Tensor:
         Armstrong, J. S. (1978). Long-Range Forecasting: From Crystal Ball to Computer.
     """
 
+    axis = last()
+
     def size(t: tf.Tensor) -> tf.Tensor:
         return tf.maximum(tf.abs(t), EPSILON)
 
-    return 100.0 * _elements.mean(
-        lambda t, p: tf.abs(t - p) / size(t),
-        lambda t, p: tf.sign(p - t) / size(t),
-        y_true,
-        y_pred,
-        axis=last(),
-    )
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return 100.0 * _elements.row_mean(tf.abs(t - p) / size(t), axis)
+
+    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        # the 100 first: 1 / |t| alone vanishes for the largest targets
+        return tf.sign(p - t) * (100.0 * _elements.share(upstream, p, axis) / size(t))
+
+    return _elements.with_gradient(value, gradient, y_true, y_pred)
 
 
 @loss("msle", "MSLE", family="regression", truth="positive", pred="positive", align=True)
@@ -245,59 +248,62 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
         The metric `CosineSimilarity` has the opposite sign.
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
-    floor = current().cosine_norm_floor ** 2
+    floor = current().cosine_norm_floor
 
     def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
         return tuple(_elements.row_sum(x, axis) for x in (t * p, tf.square(t), tf.square(p)))
 
-    def finite(t_square: tf.Tensor, p_square: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_all(tf.math.is_finite(t_square + p_square))
+    def fits(t_square: tf.Tensor, p_square: tf.Tensor) -> tf.Tensor:
+        # Neither overflows, nor did any product that counts vanish; NaN does not fit either.
+        low, high = tf.minimum(t_square, p_square), tf.maximum(t_square, p_square)
+        return tf.reduce_all((low > 1e-30) & (high < high.dtype.max))
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         product, t_square, p_square = sums(t, p)
-        return tf.cond(
-            finite(t_square, p_square),
-            lambda: (
-                -product
-                * tf.math.rsqrt(tf.maximum(t_square, floor))
-                * tf.math.rsqrt(tf.maximum(p_square, floor))
-            ),
-            lambda: _scaled_cosine(t, p, axis, floor),
-        )
+
+        def plain() -> tf.Tensor:
+            return -product * _inverse_norm(t_square, floor) * _inverse_norm(p_square, floor)
+
+        def scaled() -> tf.Tensor:
+            t_unit, p_unit = _unit(t, axis, floor)[0], _unit(p, axis, floor)[0]
+            return -tf.reduce_sum(t_unit * p_unit, axis)
+
+        return _elements.quick_where(fits(t_square, p_square), plain, scaled)
 
     def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         product, t_square, p_square = sums(t, p)
 
         def plain() -> tf.Tensor:
-            t_norm = tf.math.rsqrt(tf.maximum(t_square, floor))
-            p_norm = tf.math.rsqrt(tf.maximum(p_square, floor))
-            along_t = -upstream * t_norm * p_norm
-            along_p = tf.where(p_square >= floor, -along_t * product * tf.square(p_norm), 0.0)
-            return t * tf.expand_dims(along_t, axis) + p * tf.expand_dims(along_p, axis)
+            norms = _inverse_norm(t_square, floor) * _inverse_norm(p_square, floor)
+            # The part of t along p, as a ratio that is exactly 1 for t = p; none below the floor.
+            along = tf.where(p_square > floor**2, product / p_square, tf.zeros((), p.dtype))
+            return tf.expand_dims(-upstream * norms, axis) * (t - tf.expand_dims(along, axis) * p)
 
         def scaled() -> tf.Tensor:
-            with tf.GradientTape() as tape:
-                tape.watch(p)
-                again = _scaled_cosine(t, p, axis, floor)
-            return tape.gradient(again, p, upstream)
+            t_unit, (p_unit, scale, norm) = _unit(t, axis, floor)[0], _unit(p, axis, floor)
+            product = tf.reduce_sum(t_unit * p_unit, axis, keepdims=True)
+            ratio = product / tf.reduce_sum(tf.square(p_unit), axis, keepdims=True)
+            along = tf.where(norm > floor / scale, ratio, tf.zeros((), p.dtype))
+            return tf.expand_dims(-upstream, axis) * (t_unit - along * p_unit) / (norm * scale)
 
-        return tf.cond(finite(t_square, p_square), plain, scaled)
+        return _elements.quick_where(fits(t_square, p_square), plain, scaled)
 
     return _elements.with_gradient(value, gradient, y_true, y_pred)
 
 
-def _scaled_cosine(t: tf.Tensor, p: tf.Tensor, axis: int, floor: float) -> tf.Tensor:
-    # For where a square overflows; more than twice the passes over the data of the plain formula.
-    return -tf.reduce_sum(_unit(t, axis, floor) * _unit(p, axis, floor), axis=axis)
+def _inverse_norm(square: tf.Tensor, floor: float) -> tf.Tensor:
+    return tf.math.rsqrt(tf.maximum(square, floor**2))
 
 
-def _unit(x: tf.Tensor, axis: int, floor: float) -> tf.Tensor:
-    # Scaled by the largest element first, so that the squares neither overflow nor vanish.
+def _unit(x: tf.Tensor, axis: int, floor: float) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """x over its norm or the floor, and that norm as the product of two factors."""
+    # Divided by the largest element first, so that the squares neither overflow nor vanish.
     scale = tf.stop_gradient(tf.reduce_max(tf.abs(x), axis=axis, keepdims=True))
-    scale = tf.where(scale > 0.0, scale, 1.0)
+    scale = tf.where(scale > 0.0, scale, tf.ones((), x.dtype))
     x = x / scale
-    square = tf.reduce_sum(tf.square(x), axis, keepdims=True)
-    return x * tf.math.rsqrt(tf.maximum(square, floor / scale / scale))
+    norm = tf.sqrt(tf.reduce_sum(tf.square(x), axis, keepdims=True))
+    norm = tf.maximum(norm, floor / scale)
+    return x / norm, scale, norm
 
 
 class MeanSquaredError(LossFunctionWrapper):
