@@ -422,7 +422,10 @@ def circle(t, p, c, gamma=80, margin=0.4):
     for i, u in enumerate(p):
         positive, negative = [], []
         for j, v in enumerate(p):
-            d = maximum(1 - total(a * b for a, b in pairs(u, v)), 0)
+            product = total(a * b for a, b in pairs(u, v))
+            d = (
+                maximum(product, 1) - product
+            )  # max(1 - product, 0), whose kink is where they are equal
             if t[i] != t[j]:
                 negative.append(exp(gamma * maximum(1 + margin - d, 0) * (1 - margin - d)))
             elif i != j:
@@ -788,16 +791,18 @@ def truth_of(case: Case, dtype: str, semantics: str) -> Truth:
     formula = FORMULAS[case.loss]
 
     def row(t: Any, p: Any) -> tuple[list[Any], list[tuple[Any, Any]]]:
+        # both sides of all kinks, and the one that each of them is on
         sides = []
-        for Kink.side in (0, 1):
+        for Kink.side, Kink.width in ((0, close), (1, close), (0, mpf(0))):
             Kink.met = False
             values = formula(t, _duals(p, itertools.count()), constants, **arguments)
             values = values if isinstance(values, list) else [values]
             derivative = total(values).d
             sides.append([derivative.get(i, mpf(0)) for i in range(len(_flat(p)))])
-            if not Kink.met:
+            if not Kink.met and Kink.width:
                 break
-        return [v.v for v in values], list(zip(sides[0], sides[-1], strict=True))
+        every = list(zip(*sides, strict=True))
+        return [v.v for v in values], [(min(x), max(x)) for x in every]
 
     def noise(sample: int) -> tuple[list[Any], list[Any]]:
         if sample not in known:
@@ -806,7 +811,7 @@ def truth_of(case: Case, dtype: str, semantics: str) -> Truth:
         return known[sample]
 
     known: dict[int, Any] = {}
-    Kink.width = 4 * FORMATS[form.compute].half_unit
+    close = 4 * FORMATS[form.compute].half_unit
     samples = [(_exact(case.y_true), _exact(case.y_pred))]
     if case.loss != "circle":
         samples = list(pairs(*samples[0]))

@@ -10,7 +10,10 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from lossbridge._backend import tf
+from lossbridge.generations import EPSILON
 
 try:  # what tf.custom_gradient itself is made of; not public, so that a TensorFlow may lack it
     from tensorflow.python.eager import record  # type: ignore[import-not-found]
@@ -185,22 +188,33 @@ def inside(x: tf.Tensor, low: float, high: float, slope: tf.Tensor) -> tf.Tensor
     return tf.where(tf.equal(x, clip(x, low, high)), slope, tf.zeros((), x.dtype))
 
 
-def pick(x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-    """The element of each row of `x` that its label names.
+def power(base: tf.Tensor, exponent: float) -> tf.Tensor:
+    """base^exponent, for base >= 0 and exponent > 0."""
+    # pow(0, y) has infinite derivatives, also where they are multiplied by 0.
+    return (
+        tf.square(base) if exponent == 2.0 else tf.pow(tf.maximum(base, tiny(base.dtype)), exponent)
+    )
 
-    The gradient of tf.gather is a sparse update of every row, which took most of the time of the
-    sparse losses at small sizes; this one is an array that is 0 except where picked.
-    """
 
-    if is_small(x):
-        return tf.reduce_sum(one_hot(x, labels) * x, -1)
+def power_slope(base: tf.Tensor, exponent: float) -> tf.Tensor:
+    """The derivative of `power`, but 0 at 0, where it would be infinite for an exponent below 1."""
+    if exponent == 2.0:
+        return 2.0 * base
+    low = tiny(base.dtype)
+    slope = exponent * tf.pow(tf.maximum(base, low), exponent - 1.0)
+    return tf.where(base >= low, slope, tf.zeros((), base.dtype))
 
-    @tf.custom_gradient
-    def picked(x: tf.Tensor) -> Any:
-        value = tf.gather(x, labels, batch_dims=labels.shape.rank)
-        return value, lambda upstream: one_hot(x, labels) * tf.expand_dims(upstream, -1)
 
-    return picked(x)
+@functools.cache
+def tiny(dtype: tf.DType) -> float:
+    """The smallest normal number."""
+    return float(np.finfo(dtype.as_numpy_dtype).tiny)
+
+
+@functools.cache
+def gap(dtype: tf.DType) -> float:
+    """The distance from 1 of the largest probability that is not clipped."""
+    return float(1.0 - dtype.as_numpy_dtype(1.0 - EPSILON))
 
 
 def one_hot(x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:

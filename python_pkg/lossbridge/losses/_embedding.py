@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import Any
 
 from lossbridge import checks
@@ -76,10 +78,12 @@ def circle(
     if remove_diagonal:
         rows, columns = tf.shape(same)[0], tf.shape(same)[1]
         same &= ~tf.eye(rows, columns, dtype=tf.bool)
-    distance = tf.maximum(1.0 - tf.matmul(y_pred, embeddings, transpose_b=True), 0.0)
-    positive = -gamma * (margin + distance) * (margin - distance)
-    negative = gamma * tf.maximum(1.0 + margin - distance, 0.0) * (1.0 - margin - distance)
-    value = tf.math.softplus(_log_sum_exp(positive, same) + _log_sum_exp(negative, other))
+    product = tf.matmul(y_pred, embeddings, transpose_b=True)
+    # The exponents without the -gamma m^2 that each has, which is put back in one piece below.
+    positive = gamma * tf.square(tf.maximum(1.0 - product, 0.0))
+    negative = gamma * tf.square(tf.maximum(tf.minimum(product, 1.0), -margin))
+    less = 2 * Fraction(gamma) * Fraction(float(y_pred.dtype.as_numpy_dtype(margin))) ** 2
+    value = _softplus_less(_log_sum_exp(positive, same) + _log_sum_exp(negative, other), less)
     value._keras_mask = value > 0.0  # where a Loss object or Keras itself looks for it
     return value
 
@@ -109,6 +113,14 @@ def _log_sum_exp(x: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
     kept = tf.where(where, x, x.dtype.min / 2)
     kept = tf.where(some[:, None], kept, 0.0)
     return tf.where(some, tf.reduce_logsumexp(kept, axis=1), x.dtype.min / 4)
+
+
+def _softplus_less(x: tf.Tensor, less: Fraction) -> tf.Tensor:
+    """softplus(x - less), whose difference would cost a small value the digits of its exponent."""
+    small, zero = x < 5.0, tf.zeros((), x.dtype)
+    factor = math.exp(-float(less)) * (1.0 - float(less - Fraction(float(less))))
+    product = tf.math.log1p(factor * tf.exp(tf.where(small, x, zero)))
+    return tf.where(small, product, tf.math.softplus(tf.where(small, zero, x - float(less))))
 
 
 class Circle(LossFunctionWrapper):

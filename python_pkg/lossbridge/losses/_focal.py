@@ -10,10 +10,10 @@ from lossbridge._backend import tf
 from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.losses._probabilistic import (
+    Shares,
+    binary_labels,
     binary_terms,
     class_axis,
-    normalised,
-    smooth_binary,
     smooth_categorical,
 )
 from lossbridge.reduction import DEFAULT
@@ -63,31 +63,38 @@ def binary_focal_crossentropy(
     alpha = checks.number(alpha, "alpha", 0, 1)
     gamma = checks.number(gamma, "gamma", 0)
     from_logits = checks.flag(from_logits, "from_logits")
-    y_true = smooth_binary(y_true, label_smoothing)
+    labels = binary_labels(label_smoothing)
     balanced = checks.flag(apply_class_balancing, "apply_class_balancing")
-    entropy, entropy_slope = binary_terms(from_logits)
+    entropy, entropy_slope = binary_terms(from_logits, label_smoothing)
 
     def wrong(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # t(1 - p) + (1 - t)p is 1 - p_t without its cancellation.
+        t, u = labels(t)
         if from_logits:
-            return t * tf.sigmoid(-p) + (1.0 - t) * tf.sigmoid(p)
-        return t * (1.0 - p) + (1.0 - t) * p
+            return t * tf.sigmoid(-p) + u * tf.sigmoid(p)
+        return t * (1.0 - p) + u * p
 
     def wrong_slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return (1.0 - 2.0 * t) * (tf.sigmoid(p) * tf.sigmoid(-p) if from_logits else 1.0)
+        t, u = labels(t)
+        return (u - t) * (tf.sigmoid(p) * tf.sigmoid(-p) if from_logits else 1.0)
 
     def weigh(t: tf.Tensor, terms: tf.Tensor) -> tf.Tensor:
-        return terms * (t * alpha + (1.0 - t) * (1.0 - alpha)) if balanced else terms
+        if not balanced:
+            return terms
+        t, u = labels(t)
+        return terms * (t * alpha + u * (1.0 - alpha))
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return weigh(t, entropy(t, p) * (_power(wrong(t, p), gamma) if gamma else 1.0))
+        return weigh(t, entropy(t, p) * (_elements.power(wrong(t, p), gamma) if gamma else 1.0))
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         if not gamma:
             return weigh(t, entropy_slope(t, p))
         w = wrong(t, p)
-        of_entropy = _power(w, gamma) * entropy_slope(t, p)
-        return weigh(t, of_entropy + _power_slope(w, gamma) * wrong_slope(t, p) * entropy(t, p))
+        of_entropy = _elements.power(w, gamma) * entropy_slope(t, p)
+        return weigh(
+            t, of_entropy + _elements.power_slope(w, gamma) * wrong_slope(t, p) * entropy(t, p)
+        )
 
     return _elements.mean(value, slope, y_true, y_pred, axis)
 
@@ -131,25 +138,25 @@ def categorical_focal_crossentropy(
     weight = _class_weights(alpha, y_pred, axis)
     gamma = checks.number(gamma, "gamma", 0)
     y_true = smooth_categorical(y_true, label_smoothing, axis)
-    if checks.flag(from_logits, "from_logits"):
-        y_pred = tf.nn.softmax(y_pred, axis)
-    p = normalised(y_pred, axis)
-    terms = -weight * y_true * tf.math.log(p)
-    if gamma:
-        terms *= _power(1.0 - p, gamma)
-    return tf.reduce_sum(terms, axis)
+    from_logits = checks.flag(from_logits, "from_logits")
 
+    def value(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        q = Shares(x, from_logits, axis)
+        terms = weight * t * q.log(clip=True)
+        return -_elements.row_sum(
+            terms * _elements.power(q.complement(), gamma) if gamma else terms, axis
+        )
 
-def _power(base: tf.Tensor, gamma: float) -> tf.Tensor:
-    # The gradient of x^gamma at 0 is infinite below gamma = 1, where the loss itself is flat.
-    return tf.square(base) if gamma == 2.0 else tf.pow(tf.maximum(base, 1e-30), gamma)
+    def gradient(t: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        q = Shares(x, from_logits, axis)
+        by_log = tf.where(q.inside(), -weight * t, tf.zeros((), t.dtype))
+        if gamma:  # of (1 - q)^gamma log q by log q; both terms have one sign
+            wrong = q.complement()
+            focus = _elements.power_slope(wrong, gamma) * q.clipped() * q.log(clip=True)
+            by_log *= _elements.power(wrong, gamma) - focus
+        return tf.expand_dims(upstream, axis) * q.gradient(by_log)
 
-
-def _power_slope(base: tf.Tensor, gamma: float) -> tf.Tensor:
-    if gamma == 2.0:
-        return 2.0 * base
-    slope = gamma * tf.pow(tf.maximum(base, 1e-30), gamma - 1.0)
-    return tf.where(base >= 1e-30, slope, tf.zeros((), base.dtype))
+    return _elements.with_gradient(value, gradient, y_true, y_pred)
 
 
 def _class_weights(alpha: Any, y_pred: tf.Tensor, axis: int) -> Any:

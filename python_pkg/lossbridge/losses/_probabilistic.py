@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from lossbridge import checks
 from lossbridge._backend import tf
@@ -61,8 +60,7 @@ def binary_crossentropy(
         `binary_focal_crossentropy` with gamma = 0.
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
-    y_true = smooth_binary(y_true, label_smoothing)
-    terms = binary_terms(checks.flag(from_logits, "from_logits"))
+    terms = binary_terms(checks.flag(from_logits, "from_logits"), label_smoothing)
     return _elements.mean(*terms, y_true, y_pred, axis)
 
 
@@ -104,23 +102,7 @@ def categorical_crossentropy(
     """
     axis = class_axis(axis, y_pred, "categorical_crossentropy")
     y_true = smooth_categorical(y_true, label_smoothing, axis)
-    if checks.flag(from_logits, "from_logits"):
-        if axis != -1:  # TensorFlow takes no other negative axis
-            axis += y_pred.shape.rank
-        return tf.nn.softmax_cross_entropy_with_logits(y_true, y_pred, axis)
-
-    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return -_elements.row_sum(t * tf.math.log(normalised(p, axis)), axis)
-
-    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        total = tf.reduce_sum(p, axis, keepdims=True)
-        q = tf.math.divide_no_nan(p, total)
-        t = _elements.inside(q, EPSILON, 1.0 - EPSILON, t)
-        # of -t log q by q it is -t / q; q_c depends on every p by the total
-        scale = tf.math.divide_no_nan(tf.expand_dims(upstream, axis), total)
-        return (tf.reduce_sum(t, axis, keepdims=True) - tf.math.divide_no_nan(t, q)) * scale
-
-    return _elements.with_gradient(value, gradient, y_true, y_pred)
+    return _cross_entropy(y_true, y_pred, checks.flag(from_logits, "from_logits"), axis)
 
 
 @loss(family="probabilistic", truth="label", pred="probability", activation="Softmax")
@@ -178,18 +160,13 @@ def sparse_categorical_crossentropy(
         y_pred = moved_last(y_pred, axis)
     num_classes = dimension(y_pred, -1)
     labels, valid = checks.class_labels(y_true, num_classes, ignore_class)
-    if not checks.flag(from_logits, "from_logits"):
-        loss = _elements.with_gradient(_label_value, _label_gradient, labels, y_pred)
-        if smoothing:
-            y_pred = _elements.clip(y_pred, EPSILON, 1.0 - EPSILON)
-            total = tf.math.log(tf.reduce_sum(y_pred, -1))
-            everyone = total - tf.reduce_mean(tf.math.log(y_pred), -1)
-            loss = (1.0 - smoothing) * loss + smoothing * everyone
+    from_logits = checks.flag(from_logits, "from_logits")
+    if smoothing:
+        one_hot = smooth_categorical(_elements.one_hot(y_pred, labels), smoothing, -1)
+        y_pred = y_pred if from_logits else _elements.clip(y_pred, EPSILON, 1.0 - EPSILON)
+        loss = _cross_entropy(one_hot, y_pred, from_logits, -1)
     else:
-        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, y_pred)
-        if smoothing:
-            uniform = tf.reduce_logsumexp(y_pred, -1) - tf.reduce_mean(y_pred, -1)
-            loss = (1.0 - smoothing) * loss + smoothing * uniform
+        loss = _elements.with_gradient(*_label_terms(from_logits), labels, y_pred)
     if valid is not None:
         loss = tf.where(valid, loss, float("nan"))
     if ignore_class is not None:
@@ -199,31 +176,58 @@ def sparse_categorical_crossentropy(
     return loss
 
 
-def _label_parts(labels: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Where the label's class is, its clipped probability, and the sum of the others."""
-    hit = _elements.is_label(p, labels)
-    clipped = _elements.clip(p, EPSILON, 1.0 - EPSILON)
-    rest = _elements.row_sum(tf.where(hit, tf.zeros((), p.dtype), clipped), -1)
-    picked = tf.gather(p, labels, batch_dims=labels.shape.rank)
-    return hit, _elements.clip(picked, EPSILON, 1.0 - EPSILON), rest
+def _cross_entropy(t: tf.Tensor, p: tf.Tensor, from_logits: bool, axis: int) -> tf.Tensor:
+    """-sum(t log q), for the shares q of the classes."""
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return -_elements.row_sum(t * Shares(p, from_logits, axis).log(), axis)
+
+    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        q = Shares(p, from_logits, axis)
+        by_log = -t if from_logits else tf.where(q.inside(), -t, tf.zeros((), t.dtype))
+        return tf.expand_dims(upstream, axis) * q.gradient(by_log)
+
+    return _elements.with_gradient(value, gradient, t, p)
 
 
-def _label_value(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-    # log((picked + rest) / picked), with the digits of a small rest; one logarithm for each row
-    if _elements.is_small(p):  # the same in fewer ops to differentiate
-        clipped = _elements.clip(p, EPSILON, 1.0 - EPSILON)
-        label = _elements.one_hot(p, labels) * clipped
-        return tf.math.log1p(tf.reduce_sum(clipped - label, -1) / tf.reduce_sum(label, -1))
-    _, picked, rest = _label_parts(labels, p)
-    return tf.math.log1p(rest / picked)
+def _label_terms(from_logits: bool) -> tuple[Any, Any]:
+    """Value and gradient of -log(p_t / sum p), by p_t and the sum of the others, which keeps its digits.
 
+    The probabilities of logits are those of exp(x - max x), whose logarithm stays where they vanish.
+    """
 
-def _label_gradient(labels: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-    hit, picked, rest = _label_parts(labels, p)
-    others = upstream / (picked + rest)
-    label = -others * rest / picked
-    slope = tf.where(hit, tf.expand_dims(label, -1), tf.expand_dims(others, -1))
-    return _elements.inside(p, EPSILON, 1.0 - EPSILON, slope)
+    def parts(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        if from_logits:
+            x -= tf.reduce_max(x, -1, keepdims=True)
+            p = tf.exp(x)
+        else:
+            p = _elements.clip(x, EPSILON, 1.0 - EPSILON)
+        hit = _elements.is_label(p, labels)
+        rest = _elements.row_sum(tf.where(hit, tf.zeros((), p.dtype), p), -1)
+        picked = tf.gather(x, labels, batch_dims=labels.shape.rank)
+        return hit, picked, rest, p
+
+    def value(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        _, picked, rest, _ = parts(labels, x)
+        if not from_logits:
+            return tf.math.log1p(rest / _elements.clip(picked, EPSILON, 1.0 - EPSILON))
+        ratio = rest / tf.exp(picked)
+        return tf.where(
+            ratio < 1.0, tf.math.log1p(ratio), tf.math.log(rest + tf.exp(picked)) - picked
+        )
+
+    def gradient(labels: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        hit, picked, rest, p = parts(labels, x)
+        if from_logits:
+            scale = upstream / (rest + tf.exp(picked))
+            return tf.where(hit, tf.expand_dims(-rest * scale, -1), p * tf.expand_dims(scale, -1))
+        picked = _elements.clip(picked, EPSILON, 1.0 - EPSILON)
+        others = upstream / (picked + rest)
+        label = tf.expand_dims(-others * rest / picked, -1)
+        slope = tf.where(hit, label, tf.expand_dims(others, -1))
+        return _elements.inside(x, EPSILON, 1.0 - EPSILON, slope)
+
+    return value, gradient
 
 
 @loss(
@@ -336,20 +340,24 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0
         return tf.reshape(loss, tf.shape(y_pred)[:-1])
     y_true = checks.label_shape(y_true, y_pred, -1)
     labels, valid = checks.class_labels(y_true, dimension(y_pred, -1))
-    picked = _elements.pick(y_pred, labels)
-    # -expm1(q log p) keeps the digits that 1 - p^q cancels where p is nearly 1.
-    picked = tf.maximum(picked, picked.dtype.as_numpy_dtype(np.finfo(picked.dtype.name).tiny))
-    value = -tf.math.expm1(q * tf.math.log(picked)) / q
-    return value if valid is None else tf.where(valid, value, float("nan"))
+
+    def picked(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return tf.gather(p, labels, batch_dims=labels.shape.rank)
+
+    def value(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        # -expm1(q log p) keeps the digits that 1 - p^q cancels where p is nearly 1.
+        positive = tf.maximum(picked(labels, p), _elements.tiny(p.dtype))
+        return -tf.math.expm1(q * tf.math.log(positive)) / q
+
+    def gradient(labels: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        slope = _elements.power_slope(picked(labels, p), q) / -q
+        return _elements.one_hot(p, labels) * tf.expand_dims(slope * upstream, -1)
+
+    loss = _elements.with_gradient(value, gradient, labels, y_pred)
+    return loss if valid is None else tf.where(valid, loss, float("nan"))
 
 
 # -- shared with the focal losses -------------------------------------------------------------------
-
-
-def smooth_binary(y_true: tf.Tensor, label_smoothing: Any) -> tf.Tensor:
-    """Labels pulled towards 0.5."""
-    smoothing = checks.number(label_smoothing, "label_smoothing", 0, 1)
-    return y_true * (1.0 - smoothing) + 0.5 * smoothing if smoothing else y_true
 
 
 def smooth_categorical(y_true: tf.Tensor, label_smoothing: Any, axis: int) -> tf.Tensor:
@@ -360,37 +368,129 @@ def smooth_categorical(y_true: tf.Tensor, label_smoothing: Any, axis: int) -> tf
     return y_true * (1.0 - smoothing) + smoothing / tf.cast(dimension(y_true, axis), y_true.dtype)
 
 
-def binary_terms(from_logits: bool) -> tuple[_elements.Elementwise, _elements.Elementwise]:
+def binary_labels(label_smoothing: Any) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    """A function that gives labels pulled towards 0.5, and 1 less each of them."""
+    smoothing = checks.number(label_smoothing, "label_smoothing", 0, 1)
+
+    def smooth(t: tf.Tensor) -> tf.Tensor:
+        return t * (1.0 - smoothing) + 0.5 * smoothing if smoothing else t
+
+    return lambda t: (smooth(t), smooth(1.0 - t))  # 1 - smooth(t) would lose digits of a small one
+
+
+def binary_terms(
+    from_logits: bool, label_smoothing: Any
+) -> tuple[_elements.Elementwise, _elements.Elementwise]:
     """Binary cross-entropy of each element, and its derivative."""
-    if from_logits:
-        # Both terms keep their digits where the sigmoid is nearly t.
-        return (
-            tf.nn.sigmoid_cross_entropy_with_logits,
-            lambda t, x: (1.0 - t) * tf.sigmoid(x) - t * tf.sigmoid(-x),
-        )
-    offset = current().bce_log_offset
+    labels, offset = binary_labels(label_smoothing), current().bce_log_offset
+
+    def clip(p: tf.Tensor) -> tf.Tensor:
+        return _elements.clip(p, EPSILON, 1.0 - EPSILON)
+
+    def inside(p: tf.Tensor, slope: tf.Tensor) -> tf.Tensor:
+        return _elements.inside(p, EPSILON, 1.0 - EPSILON, slope)
+
+    def of_logits(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        # Keeps its digits where the sigmoid is nearly t.
+        return tf.nn.sigmoid_cross_entropy_with_logits(labels(t)[0], x)
+
+    def of_logits_slope(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        t, u = labels(t)
+        return u * tf.sigmoid(x) - t * tf.sigmoid(-x)
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        p = _elements.clip(p, EPSILON, 1.0 - EPSILON)
+        (t, u), p = labels(t), clip(p)
         # log1p(-p) rather than log(1 - p): keeps the digits of small p.
-        terms = _elements.times_log(t, p) + _elements.times_log1p(1.0 - t, -p)
-        if offset:  # log(p + offset) = log p + log1p(offset / p), without rounding p + offset
-            terms += _elements.times_log1p(t, offset / p)
-            terms += _elements.times_log1p(1.0 - t, offset / (1.0 - p))
-        return -terms
+        return -(_elements.times_log(t, p) + _elements.times_log1p(u, -p))
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        wrong = p - t + offset * (1.0 - 2.0 * t) if offset else p - t
-        slopes = wrong / ((p + offset) * (1.0 - p + offset) if offset else p * (1.0 - p))
-        return _elements.inside(p, EPSILON, 1.0 - EPSILON, slopes)
+        return inside(p, (p - labels(t)[0]) / (p * (1.0 - p)))
 
-    return value, slope
+    def mirrored(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        # 1 - t and 1 - p in place of t and p above 1/2, where 1 - p is exact
+        (t, u), p = labels(t), clip(p)
+        low = p < 0.5
+        return low, tf.where(low, t, u), tf.where(low, u, t), tf.where(low, p, 1.0 - p)
+
+    def offset_value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        # -(t log(p + offset) + u log(1 - p + offset)), whose second logarithm is 0 where p is clipped
+        _, t, u, p = mirrored(t, p)
+        return -(t * tf.math.log(p + offset) + u * tf.math.log1p(offset - p))
+
+    def offset_slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        low, t, u, m = mirrored(t, p)
+        slope = (m - t + offset * (u - t)) / ((m + offset) * (1.0 - m + offset))
+        return inside(p, tf.where(low, slope, -slope))
+
+    if from_logits:
+        return of_logits, of_logits_slope
+    return (offset_value, offset_slope) if offset else (value, slope)
 
 
-def normalised(y_pred: tf.Tensor, axis: int) -> tf.Tensor:
-    """Probabilities that sum to 1, then clipped."""
-    total = tf.reduce_sum(y_pred, axis, keepdims=True)
-    return _elements.clip(tf.math.divide_no_nan(y_pred, total), EPSILON, 1.0 - EPSILON)
+class Shares:
+    """The shares q of classes along `axis`, which sum to 1, from probabilities or from logits.
+
+    Where one class has more than half of all, 1 - q is the sum of the shares of the others, whose digits
+    the difference from 1 would cancel; log q and the gradients are made of it.
+    """
+
+    def __init__(self, x: tf.Tensor, from_logits: bool, axis: int) -> None:
+        self._axis, self._from_logits = axis, from_logits
+        self._logits = None
+        if from_logits:
+            self._logits = x - tf.reduce_max(x, axis, keepdims=True)
+            x = tf.exp(self._logits)
+        self._total = self._sum(x)
+        self._most = x > 0.5 * self._total
+        self._others = self._sum(self._but_most(x))
+        self._q = tf.math.divide_no_nan(x, self._total)
+        # of the class that has most: at most a half, and what clipping q leaves
+        self._rest = tf.math.divide_no_nan(self._others, self._total)
+
+    def _sum(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.expand_dims(_elements.row_sum(x, self._axis), self._axis)
+
+    def _but_most(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.where(self._most, tf.zeros((), x.dtype), x)
+
+    def _clipped_rest(self) -> tf.Tensor:
+        return _elements.clip(self._rest, _elements.gap(self._rest.dtype), 0.5)
+
+    def clipped(self) -> tf.Tensor:
+        return _elements.clip(self._q, EPSILON, 1.0 - EPSILON)
+
+    def complement(self) -> tf.Tensor:
+        """1 - q, of the clipped q."""
+        return tf.where(self._most, self._clipped_rest(), 1.0 - self.clipped())
+
+    def inside(self) -> tf.Tensor:
+        """Where q is not clipped."""
+        most = self._rest >= _elements.gap(self._rest.dtype)
+        return tf.where(self._most, most, self._q >= EPSILON)
+
+    def log(self, clip: bool | None = None) -> tf.Tensor:
+        """log q: of the clipped q, but exactly from logits, unless `clip` says otherwise."""
+        if self._from_logits and not clip:
+            total = tf.where(
+                self._total < 2.0, tf.math.log1p(self._others), tf.math.log(self._total)
+            )
+            return self._logits - total
+        return tf.where(
+            self._most, tf.math.log1p(-self._clipped_rest()), tf.math.log(self.clipped())
+        )
+
+    def gradient(self, by_log: tf.Tensor) -> tf.Tensor:
+        """From the derivative of a sum by each log q to that by each logit or probability.
+
+        It is r_c - q_c sum(r) for a logit, r being `by_log`, and that over p_c for a probability.
+        """
+        total, others = self._sum(by_log), self._sum(self._but_most(by_log))
+        if self._from_logits:
+            most = by_log * self._rest - self._q * others
+            return tf.where(self._most, most, by_log - self._q * total)
+        by_q = by_log / self.clipped()
+        slope = tf.where(self._most, by_q * self._rest - others, by_q - total)
+        return tf.math.divide_no_nan(slope, self._total)
 
 
 def class_axis(axis: Any, y_pred: tf.Tensor, name: str) -> int:

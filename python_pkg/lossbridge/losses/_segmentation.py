@@ -103,7 +103,7 @@ def _overlap_loss(
         # Differences of sums take half the time, and are right until the masks nearly agree.
         wrong = plain()
         apart = tf.reduce_all(8.0 * wrong >= (alpha + beta) * overlap)
-        return overlap, tf.cond(apart, lambda: wrong, exact) + epsilon
+        return overlap, _elements.quick_where(apart, lambda: wrong, exact) + epsilon
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # 1 - I / (I + W) as W / (I + W): keeps the digits of a nearly perfect prediction
@@ -114,12 +114,20 @@ def _overlap_loss(
         # by p: I' = t and W' = alpha (1 - t) - beta t, and (W / (I + W))' = (I W' - W I') / (I + W)^2
         overlap, wrong = sums(t, p)
         scale = upstream / tf.square(overlap + wrong)
-        constant = alpha * overlap * scale
+
+        def scaled() -> tf.Tensor:  # of masks so faint that the products vanish
+            over = tf.reduce_sum(t / expand(overlap + wrong) * p, axes)
+            return over * (upstream / (overlap + wrong))
+
+        fits = tf.reduce_all(overlap > 1e-30)
+        constant = alpha * _elements.quick_where(fits, lambda: overlap * scale, scaled)
         of_t = -((alpha + beta) * overlap + wrong) * scale
-        if axes is not None:
-            for axis in sorted(axes, reverse=True):
-                constant, of_t = tf.expand_dims(constant, axis), tf.expand_dims(of_t, axis)
-        return t * of_t + constant
+        return t * expand(of_t) + expand(constant)
+
+    def expand(x: tf.Tensor) -> tf.Tensor:
+        for axis in sorted(axes or (), reverse=True):
+            x = tf.expand_dims(x, axis)
+        return x
 
     return _elements.with_gradient(value, gradient, y_true, y_pred)
 
