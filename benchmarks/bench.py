@@ -23,8 +23,9 @@ import time
 import warnings
 from collections.abc import Iterator
 
-import clocks
 import keras
+import programs
+import stopwatch
 import tables
 import tensorflow as tf
 from tables import Row
@@ -55,25 +56,25 @@ def machine() -> str:
 # -- what is measured -----------------------------------------------------------------------------
 
 
-def timed(case: clocks.Case, measured: str, seconds: float) -> list[Row]:
+def timed(case: programs.Case, measured: str, seconds: float) -> list[Row]:
     """The times of all programs of a case, and of copying its inputs."""
-    run = clocks.able(clocks.programs(case, measured != "value"))
-    run[clocks.COPY] = clocks.copying(case)
-    found = clocks.medians(run, seconds)
+    run = stopwatch.able(programs.programs(case, measured != "value"))
+    run["memcpy", "copy"] = stopwatch.copying(*programs.arrays(case))
+    found = stopwatch.medians(run, seconds)
     return [Row(case.label, case.size, measured, *key, each) for key, each in found.items()]
 
 
-def fitted(case: clocks.Case, measured: str, seconds: float) -> list[Row]:
+def fitted(case: programs.Case, measured: str, seconds: float) -> list[Row]:
     """The times of a step of model.fit."""
-    found = clocks.fit_steps(case, seconds)
+    found = programs.fit_steps(case, seconds)
     return [Row(case.label, case.size, measured, *key, each) for key, each in found.items()]
 
 
-def weighed(case: clocks.Case, measured: str, seconds: float) -> list[Row]:
+def weighed(case: programs.Case, measured: str, seconds: float) -> list[Row]:
     """The peak memory of value with gradient; `seconds` are those of a clock, and not needed."""
     del seconds
-    run = {k: v for k, v in clocks.programs(case, True).items() if k[0] in clocks.LIBRARIES}
-    found = {key: clocks.peak_memory(program) for key, program in clocks.able(run).items()}
+    run = {k: v for k, v in programs.programs(case, True).items() if k[0] in programs.LIBRARIES}
+    found = {key: programs.peak_memory(program) for key, program in stopwatch.able(run).items()}
     return [Row(case.label, case.size, measured, *key, each) for key, each in found.items()]
 
 
@@ -82,16 +83,16 @@ MEMORY_SIZES = ("1024x1000", "20000x100", "1024x32000", "4x256x256x2")
 MEASURES = {"value": timed, "value+gradient": timed, "fit": fitted, "memory": weighed}
 
 
-def plan(names: list[str]) -> Iterator[tuple[clocks.Case, str]]:
+def plan(names: list[str]) -> Iterator[tuple[programs.Case, str]]:
     """What is measured of which case, in the order it is done."""
     for name in names:
-        found = list(clocks.cases([name]))
+        found = list(programs.cases([name]))
         for case in found:
             yield case, "value"
             yield case, "value+gradient"
             if case.size in MEMORY_SIZES:
                 yield case, "memory"
-        yield (found[0] if len(found[0].shape) > 2 else clocks.Case(name, (256, 100))), "fit"
+        yield (found[0] if len(found[0].shape) > 2 else programs.Case(name, (256, 100))), "fit"
 
 
 # -- a run that may be stopped --------------------------------------------------------------------
@@ -117,7 +118,7 @@ class Progress:
         else:
             self._file.write_text(json.dumps(state) + "\n")
 
-    def has(self, case: clocks.Case, measured: str) -> bool:
+    def has(self, case: programs.Case, measured: str) -> bool:
         """Whether a case has been measured."""
         key = case.label, case.size, measured
         return any((r.loss, r.size, r.measured) == key for r in self.rows)

@@ -6,7 +6,7 @@ import importlib.util
 import math
 import pathlib
 import statistics
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 MODES = ("eager", "tf.function", "jit_compile")
@@ -252,13 +252,12 @@ def plot(rows: list[Row], path: pathlib.Path) -> None:
     figure, axes = pyplot.subplots(
         1, 3, sharey=True, figsize=(13, 0.3 * len(names) + 1.5), layout="constrained"
     )
-    place: Callable[[Ratio], float] = lambda r: (
-        names.index(r.loss) + 0.25 * (MODES.index(r.mode) - 1)
-    )
+    height = {mode: 0.25 * i for i, mode in enumerate(MODES, -1)}
     for ax, measured in zip(axes, panels, strict=True):
         for mode in MODES:
             each = [r for r in ratios if r.measured == measured and r.mode == mode]
-            ax.plot([r.ratio for r in each], list(map(place, each)), ".", label=mode)
+            places = [names.index(r.loss) + height[mode] for r in each]
+            ax.plot([r.ratio for r in each], places, ".", label=mode)
         ax.axvline(1.0, color="black", linewidth=0.8)
         ax.set_xscale("log")
         ax.set_xlabel(f"{measured}: lossbridge / the better Keras")

@@ -1,10 +1,4 @@
-"""The programs that are compared, and the clock and the memory gauge that they are held against.
-
-Neither pyperf nor pytest-benchmark fits: both measure one benchmark to its end, pyperf in some twenty
-processes of its own, before the next one starts. What is wanted here is ratios, on machines whose speed
-drifts by more than the differences; so all programs of a case run in turn, in each round in another
-order, and medians over the rounds are compared.
-"""
+"""The programs of TensorFlow that are compared, and what memory they take."""
 
 from __future__ import annotations
 
@@ -12,9 +6,6 @@ import dataclasses
 import gc
 import importlib.util
 import os
-import statistics
-import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,6 +15,7 @@ import keras
 import numpy as np
 import peers
 import tensorflow as tf
+from stopwatch import Key, Program, able, aligned, medians
 
 import lossbridge
 from lossbridge import registry
@@ -38,11 +30,6 @@ SPARSE = "sparse_categorical_crossentropy"
 LIBRARIES = {"lossbridge": lossbridge, "keras3": keras}
 if tf_keras is not None:
     LIBRARIES["tf_keras"] = tf_keras
-COPY = ("memcpy", "copy")
-
-Program = Callable[[], Any]
-Key = tuple[str, str]
-"""A library and a mode."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,16 +74,7 @@ def arrays(case: Case) -> tuple[np.ndarray, np.ndarray]:
     """The inputs, in memory that all libraries share: a second copy would be colder in the caches."""
     spec = registry.LOSSES[case.loss]
     t, p = peers.inputs(case.loss, spec.truth, spec.pred, case.shape)
-    return _aligned(t), _aligned(p)
-
-
-def _aligned(x: np.ndarray) -> np.ndarray:
-    # to 64 bytes, which TensorFlow and JAX ask of memory that they do not copy
-    memory = np.empty(x.nbytes + 64, np.uint8)
-    start = -memory.ctypes.data % 64
-    result = memory[start : start + x.nbytes].view(x.dtype).reshape(x.shape)
-    result[...] = x
-    return result
+    return aligned(t), aligned(p)
 
 
 # -- programs -------------------------------------------------------------------------------------
@@ -156,59 +134,7 @@ def programs(case: Case, gradient: bool, modes: tuple[str, ...] = MODES) -> dict
     return found
 
 
-def copying(case: Case) -> Program:
-    """Copying both inputs once: no program that reads them can be much faster."""
-    inputs = arrays(case)
-    outputs = [_aligned(x) for x in inputs]
-
-    def run() -> None:
-        for to, x in zip(outputs, inputs, strict=True):
-            np.copyto(to, x)
-
-    return run
-
-
-# -- time -----------------------------------------------------------------------------------------
-
-
-def able(run: dict[Key, Program]) -> dict[Key, Program]:
-    """Those of the programs that run, warm; a peer that cannot run a case is named and left out."""
-    found = {}
-    for key, program in run.items():
-        try:
-            program(), program()
-            found[key] = program
-        except Exception as error:
-            print(f"  {' '.join(key)} cannot: {type(error).__name__}", file=sys.stderr)
-    return found
-
-
-def medians(run: dict[Any, Program], seconds: float) -> dict[Any, float]:
-    """Milliseconds of each program: medians over rounds that run all of them in turn."""
-    inner = {}
-    for key, program in run.items():
-        start = time.perf_counter()
-        program()
-        inner[key] = max(1, min(50, int(5e-4 / (time.perf_counter() - start))))
-    start = time.perf_counter()
-    for key, program in run.items():
-        for _ in range(inner[key]):
-            program()
-    rounds = max(7, min(101, int(seconds / (time.perf_counter() - start))))
-    times: dict[Any, list[float]] = {key: [] for key in run}
-    keys, rng = list(run), np.random.default_rng(0)
-    gc.collect()
-    gc.disable()
-    for _ in range(rounds):
-        rng.shuffle(keys)  # whoever runs after a library finds its caches and threads
-        for key in map(tuple, keys):
-            program, repetitions = run[key], inner[key]
-            start = time.perf_counter()
-            for _ in range(repetitions):
-                program()
-            times[key].append((time.perf_counter() - start) / repetitions * 1e3)
-    gc.enable()
-    return {key: statistics.median(each) for key, each in times.items()}
+# -- training -------------------------------------------------------------------------------------
 
 
 def fit_steps(case: Case, seconds: float) -> dict[Key, float]:
