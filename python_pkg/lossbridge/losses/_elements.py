@@ -11,17 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from lossbridge._backend import tf
-
-try:  # what tf.custom_gradient itself is made of; not public, so that a TensorFlow may lack it
-    from tensorflow.python.eager import record  # type: ignore[import-not-found]
-except ImportError:
-    record = None
+from lossbridge.compiled import is_small
+from lossbridge.tape import record, recorded
 
 Elementwise = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """A function of t and p, of equal shapes, that gives an array of their shape."""
-
-# Below so many elements an eager array costs the ops that are called, above it the arithmetic.
-_SMALL = 1 << 15
 
 
 def mean(
@@ -68,7 +62,11 @@ def with_gradient(
     and comes from differentiating `value`.
     """
     if tf.executing_eagerly() and record is not None:
-        return _recorded(value, gradient, t, p)
+        return recorded(
+            lambda: value(t, p),
+            (t, lambda upstream: _by_t(value, t, p, upstream)),
+            (p, lambda upstream: gradient(t, p, upstream)),
+        )
 
     @tf.custom_gradient
     def by_p(t: tf.Tensor, x: tf.Tensor) -> Any:
@@ -90,40 +88,11 @@ def with_gradient(
     return result + by_t(t, p, result)
 
 
-def _recorded(value: Any, gradient: Any, t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-    """`with_gradient` of eager tensors, on the tapes that watch them, if any.
-
-    tf.custom_gradient does the same for 400 us a call in Python, more than the ops of a small loss take;
-    op by op the gradient of a small loss takes half as long again (binary cross-entropy of 32 x 10 with
-    gradient: 3.6 ms by tf.custom_gradient, 1.8 op by op, 1.1 so).
-    """
-    with record.stop_recording():
-        result = value(t, p)
-    derivatives = (t, lambda up: _by_t(value, t, p, up)), (p, lambda up: gradient(t, p, up))
-    watched = [(x, by_x) for x, by_x in derivatives if record.should_record_backprop([x])]
-    if watched:
-        record.record_operation(
-            "lossbridge",
-            [result],
-            [x for x, _ in watched],
-            lambda upstream: [by_x(upstream) for _, by_x in watched],
-        )
-    return result
-
-
 def _by_t(value: Any, t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> Any:
     with tf.GradientTape() as tape:
         tape.watch(t)
         again = value(t, p)
     return tape.gradient(again, t, upstream)
-
-
-def is_small(x: tf.Tensor) -> bool:
-    """Whether an eager array is so small that the ops called are the cost, not the arithmetic."""
-    if not tf.executing_eagerly():
-        return False
-    count = x.shape.num_elements()
-    return count is not None and count < _SMALL
 
 
 def row_mean(x: tf.Tensor, axis: int) -> tf.Tensor:
