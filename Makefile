@@ -4,7 +4,7 @@ SHELL := /bin/bash
 # the environment R and Python run in; see scripts/env.sh
 WITH_ENV := . scripts/env.sh &&
 
-.PHONY: help setup setup-dev demo bench bench-r accuracy test test-long test-current-r check document docs dist r-check clean clean-current-r
+.PHONY: help setup setup-dev demo bench bench-hlo bench-r accuracy test test-long test-current-r check document docs dist r-check clean clean-current-r
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -30,8 +30,13 @@ test-long: setup ## the sweeps that are too long for `test`
 test-current-r: ## the same tests on a current R, in a Debian 13 root (needs root)
 	@bash scripts/test-current-r.sh
 
-bench: setup ## time all losses beside Keras 3, tf_keras, and PyTorch and JAX where installed
+bench: ## time all losses beside Keras 3, tf_keras, PyTorch and JAX; writes benchmarks/results
+	@bash scripts/setup.sh --bench
 	@$(WITH_ENV) $$PY benchmarks/bench.py $(ARGS)
+
+bench-hlo: ## export the compiled losses and time them in JAX's runtime
+	@bash scripts/setup.sh --bench
+	@$(WITH_ENV) $$PY benchmarks/export_hlo.py build/hlo && $$PY benchmarks/run_hlo.py build/hlo $(ARGS)
 
 check: setup-dev ## formatting, lints and types
 	@bash scripts/check.sh

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec
 
-from lossbridge import checks, column_major, generations
+from lossbridge import checks, column_major, compiled, generations
 from lossbridge._backend import keras, tf, tf_keras
 
 P = ParamSpec("P")
@@ -108,7 +108,10 @@ def loss(
                 if align:
                     y_true, y_pred = checks.same_rank(y_true, y_pred)
                 y_true = checks.same_shape(y_true, y_pred)
-            return mathematics(y_true, y_pred, *args, **kwargs)  # type: ignore[call-arg]
+            if family == "embedding" and y_true.dtype.is_floating:  # which eager mode checks better
+                return mathematics(y_true, y_pred, *args, **kwargs)  # type: ignore[call-arg]
+            labels = truth in ("label", "sequence")
+            return compiled.call(mathematics, y_true, y_pred, args, kwargs, labels=labels)
 
         @functools.wraps(mathematics)
         def function(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:

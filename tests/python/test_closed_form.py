@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lossbridge import registry, semantics
+from lossbridge import compiled, registry, semantics
 from lossbridge.losses import _elements
 
 ARGUMENTS = {
@@ -61,7 +61,14 @@ def derivatives(function, t, p, arguments):
 
 
 @pytest.mark.parametrize(
-    ("mode", "small"), [("eager", True), ("eager", False), ("graph", False), ("xla", False)]
+    ("mode", "small"),
+    [
+        ("eager", True),
+        ("eager", False),
+        ("graph", False),
+        ("xla", False),
+        pytest.param("compiled", False, marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.parametrize("rows", ["keras3", "keras2"])
 @pytest.mark.parametrize(("name", "arguments"), CASES, ids=lambda x: str(x))
@@ -73,10 +80,13 @@ def test_formula_is_the_derivative(name, arguments, rows, mode, small, monkeypat
             patch.setattr(_elements, "with_gradient", lambda value, gradient, t, p: value(t, p))
             expected = derivatives(function, t, p, arguments)
         monkeypatch.setattr(_elements, "is_small", lambda x: small)
-        if not small:  # as where TensorFlow does not let at its tapes
+        if mode == "eager" and not small:  # as where TensorFlow does not let at its tapes
             monkeypatch.setattr(_elements, "record", None)
         run = derivatives
-        if mode != "eager":
+        if mode == "compiled":
+            monkeypatch.setattr(compiled, "CALLS", 0)
+            monkeypatch.setattr(compiled, "is_small", lambda x: False)
+        elif mode != "eager":
             run = tf.function(derivatives, jit_compile=mode == "xla")
         actual = run(function, t, p, arguments)
     for x, y in zip(actual, expected, strict=True):

@@ -96,7 +96,7 @@ def binary_focal_crossentropy(
             t, of_entropy + _elements.power_slope(w, gamma) * wrong_slope(t, p) * entropy(t, p)
         )
 
-    return _elements.mean(value, slope, y_true, y_pred, axis)
+    return _elements.mean(value, slope, y_true, y_pred, axis, shared=True)
 
 
 @loss(family="focal", truth="one_hot", pred="probability", activation="Softmax")

@@ -39,7 +39,7 @@ def hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     """
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return tf.where(t * p <= 1.0, -t, tf.zeros((), p.dtype))
+        return -tf.where(t * p <= 1.0, t, tf.zeros((), p.dtype))
 
     return _elements.mean(_margin, slope, _signs(y_true), y_pred, axis=last())
 
@@ -68,7 +68,7 @@ def squared_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     """
     return _elements.mean(
         lambda t, p: tf.square(_margin(t, p)),
-        lambda t, p: -2.0 * t * _margin(t, p),
+        lambda t, p: _margin(t, p) * t * -2.0,  # each product in place of the last
         _signs(y_true),
         y_pred,
         axis=last(),
@@ -108,7 +108,7 @@ def _margin(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
 
 def _signs(y_true: tf.Tensor) -> tf.Tensor:
     """Labels -1 or 1. All labels 0 or 1, and only then, is t^2 = t everywhere."""
-    binary = tf.cast(tf.reduce_all(tf.equal(tf.square(y_true), y_true)), y_true.dtype)
+    binary = tf.cast(_elements.everywhere(tf.equal(tf.square(y_true), y_true)), y_true.dtype)
     return y_true * (1.0 + binary) - binary
 
 

@@ -139,7 +139,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> tf.Tensor:
         each = 2.0 * tf.sign(raised - t) * difference(t, raised) / (1.0 + raised)
         return tf.where(p >= EPSILON, each, tf.zeros((), p.dtype))
 
-    return _elements.mean(value, slope, y_true, y_pred, axis=last())
+    return _elements.mean(value, slope, y_true, y_pred, axis=last(), shared=True)
 
 
 @loss("huber_loss", family="regression", truth="real", align=True)

@@ -1,0 +1,226 @@
+"""Inputs for each loss, and what PyTorch and JAX compute from them; imports neither TensorFlow nor them.
+
+Where PyTorch or optax has the loss, it is theirs; where not, the formula in their arrays, as a user
+would write it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+EPSILON = 1e-7
+
+
+def inputs(name: str, truth: str, pred: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """Labels and predictions in the domain of a loss, float32 (labels int64), the same in each run.
+
+    Args:
+        name: The loss.
+        truth: The domain of the labels, as `registry.LossSpec.truth` has it.
+        pred: The domain of the predictions, as `registry.LossSpec.pred` has it.
+        shape: The shape of the predictions.
+    """
+    rng = np.random.default_rng(0)
+    p = rng.random(shape, dtype=np.float32)
+    if truth == "sequence":
+        labels = rng.integers(1, shape[-1], (shape[0], shape[1] // 4))
+        labels[: shape[0] // 2, -1] = 0  # padding
+        return labels, p
+    if pred == "unit":
+        p -= 0.5
+        return rng.integers(0, max(2, shape[0] // 8), shape[0]), _unit(p)
+    if truth == "label" or "categorical" in name:
+        if pred == "probability":
+            p /= p.sum(-1, keepdims=True)
+        t = rng.integers(0, shape[-1], shape[:-1])
+        return (t if truth == "label" else np.eye(shape[-1], dtype="f4")[t]), p
+    if truth in ("real", "positive"):
+        return rng.random(shape, dtype=np.float32), p
+    if name == "kl_divergence":
+        t = rng.random(shape, dtype=np.float32)
+        return t / t.sum(-1, keepdims=True), p / p.sum(-1, keepdims=True)
+    return (rng.random(shape) > 0.5).astype("f4"), p
+
+
+def _unit(x: np.ndarray) -> np.ndarray:
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
+    """A function of tensors (t, p) that gives the mean loss in PyTorch."""
+    import torch
+    from torch.nn import functional as f
+
+    def focal(t: Any, p: Any) -> Any:
+        wrong = t * (1.0 - p) + (1.0 - t) * p
+        return (wrong**2 * f.binary_cross_entropy(p, t, reduction="none")).mean()
+
+    def ctc(t: Any, p: Any) -> Any:
+        steps = torch.full((p.shape[0],), p.shape[1])
+        log_p = f.log_softmax(p, -1).transpose(0, 1)
+        return f.ctc_loss(log_p, t, steps, (t != 0).sum(-1), reduction="none").mean()
+
+    def circle(t: Any, p: Any) -> Any:
+        same = t[:, None] == t
+        other = ~same
+        same = same & ~torch.eye(len(t), dtype=torch.bool)
+        d = f.relu(1.0 - p @ p.T)
+        positive = torch.logsumexp((80.0 * (d - 0.4) * (d + 0.4)).masked_fill(~same, -1e9), 1)
+        negative = 80.0 * f.relu(1.4 - d) * (0.6 - d)
+        negative = torch.logsumexp(negative.masked_fill(~other, -1e9), 1)
+        value = f.softplus(positive + negative)
+        return value.sum() / (value > 0).sum()
+
+    def overlap(t: Any, p: Any) -> Any:
+        return 1.0 - 2.0 * (t * p).sum() / (t.sum() + p.sum() + EPSILON)
+
+    return {
+        "mean_squared_error": lambda t, p: f.mse_loss(p, t),
+        "mean_absolute_error": lambda t, p: f.l1_loss(p, t),
+        "mean_absolute_percentage_error": lambda t, p: (
+            100.0 * ((t - p).abs() / t.abs().clamp(min=EPSILON)).mean()
+        ),
+        "mean_squared_logarithmic_error": lambda t, p: f.mse_loss(p.log1p(), t.log1p()),
+        "huber": lambda t, p: f.huber_loss(p, t),
+        "log_cosh": lambda t, p: (p - t + f.softplus(-2.0 * (p - t)) - np.log(2.0)).mean(),
+        "cosine_similarity": lambda t, p: -f.cosine_similarity(p, t, dim=-1).mean(),
+        "hinge": lambda t, p: f.relu(1.0 - (2.0 * t - 1.0) * p).mean(),
+        "squared_hinge": lambda t, p: f.relu(1.0 - (2.0 * t - 1.0) * p).square().mean(),
+        "categorical_hinge": lambda t, p: f.relu(
+            ((1.0 - t) * p).amax(-1) - (t * p).sum(-1) + 1.0
+        ).mean(),
+        "binary_crossentropy": lambda t, p: f.binary_cross_entropy(p, t),
+        "categorical_crossentropy": lambda t, p: -(t * p.log()).sum(-1).mean(),
+        "sparse_categorical_crossentropy": (
+            (lambda t, p: f.cross_entropy(p, t))
+            if arguments.get("from_logits")
+            else (lambda t, p: f.nll_loss(p.log(), t))
+        ),
+        "kl_divergence": lambda t, p: f.kl_div(p.log(), t, reduction="batchmean"),
+        "poisson": lambda t, p: f.poisson_nll_loss(p, t, log_input=False, eps=EPSILON),
+        "categorical_generalized_cross_entropy": lambda t, p: (
+            2.0 * (1.0 - p.gather(-1, t[:, None]).sqrt()).mean()
+        ),
+        "binary_focal_crossentropy": focal,
+        "categorical_focal_crossentropy": lambda t, p: (
+            -0.25 * ((1.0 - p) ** 2 * t * p.log()).sum(-1).mean()
+        ),
+        "dice": overlap,
+        "tversky": overlap,
+        "ctc": ctc,
+        "circle": circle,
+    }[name]
+
+
+def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
+    """A function of arrays (t, p) that gives the mean loss in JAX, not yet jitted."""
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    def cross_entropy(t: Any, p: Any) -> Any:
+        p = jnp.clip(p, EPSILON, 1.0 - EPSILON)
+        return -(t * jnp.log(p) + (1.0 - t) * jnp.log1p(-p))
+
+    def focal(t: Any, p: Any) -> Any:
+        return jnp.mean((t * (1.0 - p) + (1.0 - t) * p) ** 2 * cross_entropy(t, p))
+
+    def ctc(t: Any, p: Any) -> Any:
+        padding = (t == 0).astype(p.dtype)
+        return jnp.mean(optax.ctc_loss(p, jnp.zeros(p.shape[:2], p.dtype), t, padding))
+
+    def circle(t: Any, p: Any) -> Any:
+        same = t[:, None] == t
+        other = ~same
+        same = same & ~jnp.eye(len(t), dtype=bool)
+        d = jax.nn.relu(1.0 - p @ p.T)
+        positive = jax.nn.logsumexp(jnp.where(same, 80.0 * (d - 0.4) * (d + 0.4), -1e9), 1)
+        negative = 80.0 * jax.nn.relu(1.4 - d) * (0.6 - d)
+        negative = jax.nn.logsumexp(jnp.where(other, negative, -1e9), 1)
+        value = jax.nn.softplus(positive + negative)
+        return jnp.sum(value) / jnp.sum(value > 0)
+
+    def overlap(t: Any, p: Any) -> Any:
+        return 1.0 - 2.0 * jnp.sum(t * p) / (jnp.sum(t) + jnp.sum(p) + EPSILON)
+
+    def picked(t: Any, p: Any) -> Any:
+        return jnp.take_along_axis(p, t[:, None], -1)
+
+    return {
+        "mean_squared_error": lambda t, p: jnp.mean(optax.squared_error(p, t)),
+        "mean_absolute_error": lambda t, p: jnp.mean(jnp.abs(p - t)),
+        "mean_absolute_percentage_error": lambda t, p: (
+            100.0 * jnp.mean(jnp.abs(t - p) / jnp.maximum(jnp.abs(t), EPSILON))
+        ),
+        "mean_squared_logarithmic_error": lambda t, p: jnp.mean(
+            optax.squared_error(jnp.log1p(p), jnp.log1p(t))
+        ),
+        "huber": lambda t, p: jnp.mean(optax.huber_loss(p, t)),
+        "log_cosh": lambda t, p: jnp.mean(optax.log_cosh(p, t)),
+        "cosine_similarity": lambda t, p: -jnp.mean(optax.cosine_similarity(p, t, epsilon=EPSILON)),
+        "hinge": lambda t, p: jnp.mean(optax.hinge_loss(p, 2.0 * t - 1.0)),
+        "squared_hinge": lambda t, p: jnp.mean(optax.hinge_loss(p, 2.0 * t - 1.0) ** 2),
+        "categorical_hinge": lambda t, p: jnp.mean(
+            jax.nn.relu(jnp.max((1.0 - t) * p, -1) - jnp.sum(t * p, -1) + 1.0)
+        ),
+        "binary_crossentropy": lambda t, p: jnp.mean(cross_entropy(t, p)),
+        "categorical_crossentropy": lambda t, p: -jnp.mean(jnp.sum(t * jnp.log(p), -1)),
+        "sparse_categorical_crossentropy": (
+            (lambda t, p: jnp.mean(optax.softmax_cross_entropy_with_integer_labels(p, t)))
+            if arguments.get("from_logits")
+            else (lambda t, p: -jnp.mean(jnp.log(picked(t, p))))
+        ),
+        "kl_divergence": lambda t, p: jnp.mean(optax.kl_divergence(jnp.log(p), t)),
+        "poisson": lambda t, p: jnp.mean(p - t * jnp.log(p + EPSILON)),
+        "categorical_generalized_cross_entropy": lambda t, p: (
+            2.0 * jnp.mean(1.0 - jnp.sqrt(picked(t, p)))
+        ),
+        "binary_focal_crossentropy": focal,
+        "categorical_focal_crossentropy": lambda t, p: (
+            -0.25 * jnp.mean(jnp.sum((1.0 - p) ** 2 * t * jnp.log(p), -1))
+        ),
+        "dice": overlap,
+        "tversky": overlap,
+        "ctc": ctc,
+        "circle": circle,
+    }[name]
+
+
+def torch_program(
+    name: str, arguments: dict[str, Any], t: Any, p: Any, gradient: bool, device: str = "cpu"
+) -> Callable[[], Any]:
+    """PyTorch's value, or value and gradient, of NumPy arrays."""
+    import torch
+
+    loss = of_torch(name, arguments)
+    t, p = torch.from_numpy(t).to(device), torch.from_numpy(p).to(device)
+    wait = torch.cuda.synchronize if device != "cpu" else (lambda: None)
+
+    def value() -> Any:
+        with torch.no_grad():
+            return loss(t, p).item()
+
+    def both() -> Any:
+        x = p.detach().requires_grad_()
+        result = loss(t, x)
+        (slope,) = torch.autograd.grad(result, x)
+        wait()
+        return result.item(), slope
+
+    return both if gradient else value
+
+
+def jax_program(
+    name: str, arguments: dict[str, Any], t: Any, p: Any, gradient: bool
+) -> Callable[[], Any]:
+    """The jitted value, or value and gradient, of NumPy arrays in JAX."""
+    import jax
+
+    loss = of_jax(name, arguments)
+    program = jax.jit(jax.value_and_grad(loss, argnums=1) if gradient else loss)
+    t, p = jax.device_put(t), jax.device_put(p)
+    return functools.partial(lambda *x: jax.block_until_ready(program(*x)), t, p)

@@ -1,0 +1,83 @@
+"""The clock that programs of all libraries are held against; needs NumPy only.
+
+Neither pyperf nor pytest-benchmark fits: both measure one benchmark to its end, pyperf in some twenty
+processes of its own, before the next one starts. What is wanted here is ratios, on machines whose speed
+drifts by more than the differences; so all programs of a case run in turn, in each round in another
+order, and medians over the rounds are compared.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Program = Callable[[], Any]
+Key = tuple[str, str]
+"""A library and a mode."""
+
+
+def able(run: dict[Key, Program]) -> dict[Key, Program]:
+    """Those of the programs that run, warm; a peer that cannot run a case is named and left out."""
+    found = {}
+    for key, program in run.items():
+        try:
+            program(), program()
+            found[key] = program
+        except Exception as error:
+            print(f"  {' '.join(key)} cannot: {type(error).__name__}", file=sys.stderr)
+    return found
+
+
+def medians(run: dict[Any, Program], seconds: float) -> dict[Any, float]:
+    """Milliseconds of each program: medians over rounds that run all of them in turn."""
+    inner = {}
+    for key, program in run.items():
+        start = time.perf_counter()
+        program()
+        inner[key] = max(1, min(50, int(5e-4 / (time.perf_counter() - start))))
+    start = time.perf_counter()
+    for key, program in run.items():
+        for _ in range(inner[key]):
+            program()
+    rounds = max(7, min(101, int(seconds / (time.perf_counter() - start))))
+    times: dict[Any, list[float]] = {key: [] for key in run}
+    keys, rng = list(run), np.random.default_rng(0)
+    gc.collect()
+    gc.disable()
+    for _ in range(rounds):
+        rng.shuffle(keys)  # whoever runs after a library finds its caches and threads
+        for key in map(tuple, keys):
+            program, repetitions = run[key], inner[key]
+            start = time.perf_counter()
+            for _ in range(repetitions):
+                program()
+            times[key].append((time.perf_counter() - start) / repetitions * 1e3)
+    gc.enable()
+    return {key: statistics.median(each) for key, each in times.items()}
+
+
+def aligned(x: np.ndarray) -> np.ndarray:
+    """A copy in memory that all libraries can share: a second copy would be colder in the caches."""
+    # to 64 bytes, which TensorFlow and JAX ask of memory that they do not copy
+    memory = np.empty(x.nbytes + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    result = memory[start : start + x.nbytes].view(x.dtype).reshape(x.shape)
+    result[...] = x
+    return result
+
+
+def copying(*inputs: np.ndarray) -> Program:
+    """Copying each input once: no program that reads them can be much faster."""
+    outputs = [aligned(x) for x in inputs]
+
+    def run() -> None:
+        for to, x in zip(outputs, inputs, strict=True):
+            np.copyto(to, x)
+
+    return run
