@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lossbridge import checks
+from lossbridge import checks, compiled
 from lossbridge._backend import tf
 from lossbridge.generations import EPSILON
 from lossbridge.losses import _elements
@@ -98,7 +98,7 @@ def _overlap_loss(
             # t - tp and p - tp are exact where t or p is 0 or 1, and nearly so elsewhere
             return beta * tf.reduce_sum(t - both, axes) + alpha * tf.reduce_sum(p - both, axes)
 
-        if _elements.is_small(p):
+        if compiled.is_small(p):
             return overlap, exact() + epsilon
         # Differences of sums take half the time, and are right until the masks nearly agree.
         wrong = plain()
