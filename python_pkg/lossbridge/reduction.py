@@ -111,7 +111,8 @@ def reduce(
 
     A mean over masked values divides by how many are left: each of the valid ones is scaled by
     total / valid, so that the sum over all, divided by total, is the sum over the valid divided by
-    valid. If none is left the result is 0, with gradient 0.
+    valid. If none is left the result is 0, with gradient 0. On several replicas that is so over all
+    of them, as is the sum of the weights that "mean_with_sample_weight" divides by.
 
     Args:
         values: Per-sample values, of a float dtype.
@@ -126,7 +127,7 @@ def reduce(
     if mask is not None:
         mask = tf.cast(tf.cast(mask, tf.bool), values.dtype)
         if reduction in _MEANS:
-            mask *= tf.math.divide_no_nan(_size(mask), tf.reduce_sum(mask))
+            mask *= tf.math.divide_no_nan(_size(mask), _of_replicas(tf.reduce_sum(mask)))
     weight = masked_weight(sample_weight, mask, values)
     if weight is not None:
         # 0 where the weight is 0, even if the value is NaN or infinite.
@@ -140,7 +141,8 @@ def reduce(
     if reduction == "sum":
         return tf.reduce_sum(values)
     if reduction == "mean_with_sample_weight" and weight is not None:
-        mean = tf.math.divide_no_nan(tf.reduce_sum(values), tf.reduce_sum(weight))
+        weights = _of_replicas(tf.reduce_sum(weight))
+        mean = tf.math.divide_no_nan(tf.reduce_sum(values), weights)
     elif count:
         mean = tf.reduce_mean(values) if count > 1 else tf.reshape(values, [])
     else:
@@ -152,3 +154,14 @@ def _size(x: tf.Tensor) -> tf.Tensor:
     count = x.shape.num_elements()
     # int64: a batch may have more than 2^31 elements
     return tf.cast(tf.size(x, out_type=tf.int64) if count is None else count, x.dtype)
+
+
+def _of_replicas(total: tf.Tensor) -> tf.Tensor:
+    """The mean of `total` over the replicas of a step; it has no gradient.
+
+    Their means, divided by it instead of by their own totals, average to that of the whole batch.
+    """
+    context = tf.distribute.get_replica_context()  # None outside a step
+    if context is None or context.num_replicas_in_sync == 1:
+        return total
+    return context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.stop_gradient(total))

@@ -41,14 +41,15 @@ from lossbridge import losses  # noqa: E402
 rng = np.random.default_rng(0)
 x = rng.normal(size=(BATCH * STEPS, 3)).astype("float32")
 y = (x @ rng.normal(size=(3, 2)) + rng.normal(size=(BATCH * STEPS, 2))).astype("float32")
-weight = rng.uniform(0.5, 2.0, size=BATCH * STEPS).astype("float32")
+weight = rng.uniform(0.0, 2.0, size=BATCH * STEPS).astype("float32")
+weight[:3] = 0.0  # one replica's share of the first step has next to no weight
 
 
 def scope():
     return strategy.scope() if strategy else contextlib.nullcontext()
 
 
-def loop(reduction, weighted):
+def loop(reduction, weighted, masked=False):
     """Plain TensorFlow: each replica adds its part of the loss, and the gradients are added up."""
     with scope():
         kernel = tf.Variable(tf.ones((3, 2)))
@@ -63,7 +64,10 @@ def loop(reduction, weighted):
 
     def replica(x, y, w):
         with tf.GradientTape() as tape:
-            value = tf.reduce_sum(loss(y, x @ kernel, w if weighted else None))
+            pred = x @ kernel
+            if masked:
+                pred._keras_mask = w > 0.5
+            value = tf.reduce_sum(loss(y, pred, w if weighted else None))
         return value, tape.gradient(value, kernel)
 
     @tf.function
@@ -107,6 +111,7 @@ for reduction in REDUCTIONS:
     for weighted in (False, True):
         key = f"{reduction}{' weighted' if weighted else ''}"
         result[f"loop {key}"] = loop(reduction, weighted)
+        result[f"loop {key} masked"] = loop(reduction, weighted, masked=True)
         if "long" not in sys.argv and not (weighted and reduction in FITS):
             continue
         for library in (keras, tf_keras):

@@ -79,9 +79,6 @@ def differences(several, one):
         for what, value in numbers.items():
             if what == "losses" and how.startswith(LOGGED_OTHERWISE):
                 continue
-            # each replica divides by the sum of its own weights, as in Keras
-            if "mean_with_sample_weight weighted" in how:
-                continue
             if not np.allclose(value, one[how][what], rtol=1e-5, atol=1e-6):
                 wrong.append(f"{how}: {what} {value[:3]}, not {one[how][what][:3]}")
     return "\n".join(wrong)
