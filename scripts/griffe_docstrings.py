@@ -2,8 +2,17 @@
 
 import re
 import textwrap
+from pathlib import Path
 
 import griffe
+
+ROOT = Path(__file__).resolve().parents[1]
+# What lossbridge.reduction.DEFAULT is; read, so that TensorFlow need not start.
+REDUCTION = re.search(
+    r'^DEFAULT = _Default\((".+?")\)$',
+    (ROOT / "python_pkg/lossbridge/reduction.py").read_text(encoding="utf-8"),
+    re.MULTILINE,
+)[1]
 
 # The last sections of a docstring, which are plain text.
 PROSE = re.compile(r"^(Reference|Relation):\n((?:[ ]{4}.*\n|\n)+)", re.MULTILINE)
@@ -25,3 +34,5 @@ class Sections(griffe.Extension):
         for parameter in func.parameters:
             if str(parameter.annotation) == "Any":  # says nothing to a reader
                 parameter.annotation = None
+            if str(parameter.default) == "DEFAULT":
+                parameter.default = REDUCTION

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from latex2mathml.converter import convert
+from mkdocs.structure.files import File
 
 RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results"
 
@@ -24,12 +25,31 @@ def to_mathml(text: str, display: str) -> str:
     return mathml.replace('<mo stretchy="false">', '<mo stretchy="false" lspace="0" rspace="0">')
 
 
-def on_page_markdown(markdown: str, **_) -> str:
+# Pages of wide tables, which get the room of the table of contents as well.
+WIDE = ("accuracy.md", "speed.md")
+
+
+def on_files(files, *, config, **_):
+    """Add the plots of benchmarks/results/ to the pictures of the site."""
+    for path in RESULTS.glob("*.png"):
+        files.append(File.generated(config, path.name, abs_src_path=str(path)))
+    return files
+
+
+def on_page_markdown(markdown: str, *, page, **_) -> str:
     """Put the tables of benchmarks/results/ where a page says `<!-- benchmark results -->`."""
+    if page.file.src_path in WIDE:
+        page.meta["hide"] = ["toc"]
     if "<!-- benchmark results -->" not in markdown:
         return markdown
-    tables = [path.read_text(encoding="utf-8") for path in sorted(RESULTS.glob("*.md"))]
-    text = "\n\n".join(re.sub(r"^#", "##", table, flags=re.MULTILINE) for table in tables)
+    parts = []
+    for path in sorted(RESULTS.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        plot = path.with_suffix(".png")
+        if plot.exists() and f"({plot.name})" not in text:
+            parts.append(f"![The table of {path.stem} as a plot]({plot.name})")
+        parts.append(re.sub(r"^#", "##", text, flags=re.MULTILINE))
+    text = "\n\n".join(parts)
     return markdown.replace("<!-- benchmark results -->", text or "None have been run.")
 
 

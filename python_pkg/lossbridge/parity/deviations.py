@@ -49,6 +49,8 @@ class Deviation:
     """One thing that lossbridge does otherwise."""
 
     name: str
+    title: str
+    """A heading for it."""
     generations: tuple[generations.Name, ...]
     """Whose bug it is."""
     losses: tuple[str, ...]
@@ -76,6 +78,7 @@ def _not_finite(m: Mismatch) -> bool:
 DEVIATIONS: tuple[Deviation, ...] = (
     Deviation(
         name="half-precision",
+        title="Half precisions",
         generations=BOTH,
         losses=(),
         keras="Every step is computed in the dtype of the inputs. In float16 and bfloat16 sums "
@@ -88,6 +91,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="bce-half",
+        title="Binary cross-entropy in half precision",
         generations=("keras3",),
         losses=("binary_crossentropy", "binary_focal_crossentropy"),
         keras="NaN for a certain and right prediction in float16 and bfloat16: 1 - 1e-7 is 1 there.",
@@ -97,6 +101,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="cosine-half",
+        title="A vector of zeros in float16",
         generations=BOTH,
         losses=("cosine_similarity",),
         keras="NaN for a vector of zeros in float16.",
@@ -106,6 +111,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="labels-half",
+        title="Labels beyond 256 in bfloat16",
         generations=("keras3",),
         losses=("sparse_categorical_crossentropy",),
         keras="An object casts integer labels to its dtype: in bfloat16, 257 becomes 256.",
@@ -116,6 +122,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="integers",
+        title="Integers",
         generations=("keras2",),
         losses=(),
         keras="Computes with integers where both inputs are: a mean of them loses its fraction.",
@@ -125,6 +132,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="log-2",
+        title="log 2 in log_cosh",
         generations=BOTH,
         losses=("log_cosh",),
         keras="log 2 is rounded to float32, in float64 too: every value is 1.9e-9 off.",
@@ -135,6 +143,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="log-cosh-small",
+        title="log_cosh of small errors",
         generations=BOTH,
         losses=("log_cosh",),
         keras="Small errors cancel: 0 at an error of 1e-4 in float32.",
@@ -145,6 +154,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="log-cosh-large",
+        title="log_cosh of large errors",
         generations=BOTH,
         losses=("log_cosh",),
         keras="Infinite for large negative errors, whose double overflows.",
@@ -155,6 +165,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="huber-floatx",
+        title="Huber in float64",
         generations=("keras2",),
         losses=("huber",),
         keras="Casts the inputs to floatx, so that float64 is computed in float32.",
@@ -165,6 +176,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="zero-row",
+        title="Probabilities that are all 0",
         generations=BOTH,
         losses=("categorical_crossentropy", "categorical_focal_crossentropy"),
         keras="NaN where all probabilities of a row are 0, which are divided by their sum.",
@@ -175,6 +187,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="tversky-swapped",
+        title="Tversky's alpha and beta",
         generations=("keras3",),
         losses=("tversky",),
         keras="`alpha` weighs the false negatives and `beta` the false positives: the reverse of "
@@ -193,6 +206,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="sparse-axis",
+        title="The axis of sparse cross-entropy",
         generations=("keras3",),
         losses=("sparse_categorical_crossentropy",),
         keras="On TensorFlow, an error for any axis but the last.",
@@ -204,6 +218,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="generalized-q",
+        title="The default of q",
         generations=("keras3",),
         losses=("categorical_generalized_cross_entropy",),
         keras="The function has no default of `q`, so that its name cannot be used in compile().",
@@ -214,6 +229,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="pairs",
+        title="A vector against a column",
         generations=BOTH,
         losses=("hinge", "squared_hinge", "kl_divergence", "poisson"),
         keras="N labels against N predictions in a column are broadcast to N x N pairs.",
@@ -223,6 +239,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="broadcast",
+        title="One column against several",
         generations=BOTH,
         losses=("mean_squared_error", "mean_absolute_error", "huber", "log_cosh"),
         keras="One column of labels is broadcast against several of predictions.",
@@ -232,6 +249,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="all-masked",
+        title="A batch that is masked as a whole",
         generations=("keras2",),
         losses=(),
         keras="NaN for a batch of which everything is masked.",
@@ -242,6 +260,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="all-ignored",
+        title="A batch of ignored labels",
         generations=("keras2",),
         losses=("sparse_categorical_crossentropy",),
         keras="NaN where every label is `ignore_class`.",
@@ -253,6 +272,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="masked-nan",
+        title="NaN behind a mask",
         generations=BOTH,
         losses=(),
         keras="A NaN in a masked entry makes the loss NaN.",
@@ -263,6 +283,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="weighted-nan",
+        title="NaN of weight 0",
         generations=BOTH,
         losses=(),
         keras="A NaN in an entry of weight 0 makes the loss NaN.",
@@ -273,6 +294,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="huber-saved",
+        title="A saved Huber",
         generations=("keras3",),
         losses=("huber",),
         keras="The config of an object lacks `delta`: a saved model computes another loss.",
@@ -283,6 +305,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="cosine-saved",
+        title="A saved CosineSimilarity",
         generations=("keras3",),
         losses=("cosine_similarity",),
         keras="The config of an object lacks `axis`: a saved model computes another loss.",
@@ -293,6 +316,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="negative-labels",
+        title="Negative labels",
         generations=BOTH,
         losses=("to_categorical",),
         keras="`to_categorical()` counts a label of -1 from the end: it becomes the last class.",
@@ -302,6 +326,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         name="fractional-labels",
+        title="Labels with a fraction",
         generations=BOTH,
         losses=("to_categorical",),
         keras="`to_categorical()` cuts 0.9 down to class 0.",

@@ -105,7 +105,36 @@ def _names(sides: list[Reference]) -> list[str]:
             side = next((s for s in sides if s.semantics == generation), None)
             cells.append(_signature(side, (name, *spec.aliases)) if side else "not installed")
         rows.append(cells)
-    return [*parts, _table(["function", "class", "Keras 2", "Keras 3"], rows), ""]
+    return [*parts, _table(["function", "class", "Keras 2", "Keras 3"], rows), "", *_strings(sides)]
+
+
+def _strings(sides: list[Reference]) -> list[str]:
+    """Which strings name a loss: those that all know are left out."""
+    rows = []
+    for name, spec in sorted(registry.LOSSES.items()):
+        for word in (name, *spec.aliases):
+            known = {side.semantics: _knows(side, word) for side in sides}
+            cells = [known.get(generation, "not installed") for generation in ("keras2", "keras3")]
+            if cells != ["yes", "yes"]:
+                rows.append([_code(f'"{word}"'), *cells])
+    return [
+        "### Names as strings",
+        "",
+        "What `compile(loss=...)` and `losses.get()` take; lossbridge takes all. Those that both "
+        "versions know are left out.",
+        "",
+        _table(["", "Keras 2", "Keras 3"], rows),
+        "",
+    ]
+
+
+def _knows(side: Reference, word: str) -> str:
+    try:
+        found = side.losses.get(word)
+    except ValueError:
+        return "an error"
+    # importing lossbridge has taught the others to Keras: they give a function of lossbridge
+    return "an error" if registry.spec_of(found) else "yes"
 
 
 def _signature(side: Reference, names: tuple[str, ...]) -> str:
@@ -116,7 +145,7 @@ def _signature(side: Reference, names: tuple[str, ...]) -> str:
             words = [
                 p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters
             ]
-            return _code(", ".join(words)) if words else "no arguments"
+            return ", ".join(map(_code, words)) or "no arguments"
     return "does not have it"
 
 
@@ -144,7 +173,7 @@ def _bugs(sides: list[Reference]) -> list[str]:
             rows.append([label, _code(text)])
         right = "an error" if isinstance(d.right, str) else str(d.right)
         rows.append(["lossbridge", _code(right)])
-        parts += [f"### {d.name.replace('-', ' ').capitalize()}", "", f"In {where}.", ""]
+        parts += [f"### {d.title}", "", f"In {where}.", ""]
         parts += [f"- Keras: {d.keras}", f"- lossbridge: {d.lossbridge}", ""]
         parts += ["```python", d.example, "```", "", _table(["", "gives"], rows), ""]
     return parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -44,23 +45,24 @@ def _losses(report: Report, name: str, title: str, console: Console) -> None:
         Column("loss", overflow="fold"),
         title=f"Against {title}",
         title_justify="left",
+        box=box.SIMPLE_HEAD,
         caption="Differences as shares of the tolerance: above 1 is out of it.",
         caption_justify="left",
     )
     for column in ("compared", "value", "gradient", "out"):
-        table.add_column(column, justify="right")
-    table.add_column("deviations, not compared")
+        table.add_column(column, justify="right", no_wrap=True)
     for s in report.summaries():
         if s.reference != name:
             continue
-        notes = [*s.deviations, *s.skipped]
+        # Long arguments, deviations and what was not compared in lines below: 80 columns are few.
+        name_and_arguments = s.loss if len(s.loss) < 40 else s.loss.replace("(", "\n  (", 1)
+        notes = "".join(f"\n  [dim]{escape(note)}[/]" for note in (*s.deviations, *s.skipped))
         table.add_row(
-            _coloured(s.loss, s.status),
+            _coloured(name_and_arguments, s.status) + notes,
             str(s.compared),
             f"{s.value:.2g}" if s.compared else "",
             f"{s.gradient:.2g}" if s.compared else "",
             str(s.failed or ""),
-            escape("; ".join(notes)),
         )
     console.print(table)
 
