@@ -17,7 +17,7 @@ BENCH=0
 [ "${1:-}" = --bench ] && BENCH=1
 
 R_MIN=4.2
-R_PACKAGES=(cli rlang 'reticulate>=1.28' 'testthat>=3.1' withr MASS ggplot2 knitr)
+R_PACKAGES=(cli rlang 'reticulate>=1.28' 'testthat>=3.1.6' withr MASS ggplot2 knitr)
 [ $DEV = 1 ] && R_PACKAGES+=(rmarkdown pkgload roxygen2 lintr)
 
 LOGS=$ROOT/build/setup

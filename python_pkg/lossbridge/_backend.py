@@ -20,7 +20,7 @@ import keras
 if not hasattr(keras, "version") or int(keras.version().split(".")[0]) < 3:
     raise ImportError(
         f"lossbridge needs Keras 3, and found Keras {getattr(keras, '__version__', '?')}. Type:\n"
-        "    pip install 'keras>=3' 'tensorflow>=2.16'"
+        "    pip install 'keras>=3.7' 'tensorflow>=2.16'"
     )
 
 tf_keras: Any = None

@@ -1,5 +1,7 @@
 """Every loss and metric against Keras 3 and tf_keras on random input: values and gradients."""
 
+import inspect
+
 import keras
 import numpy as np
 import pytest
@@ -73,11 +75,19 @@ def keras_of(generation):
     return keras if generation == "keras3" else tf_keras
 
 
+def skip_if_older(peer, arguments):
+    """An older Keras has not all the arguments."""
+    missing = set(arguments) - set(inspect.signature(peer).parameters)
+    if missing:
+        pytest.skip(f"{peer.__module__} of the installed Keras has no {', '.join(sorted(missing))}")
+
+
 def peer_function(generation, name, arguments):
     """Keras' function, with the default it lacks."""
     peer = getattr(keras_of(generation).losses, name, None)
     if peer is None:
         pytest.skip(f"{generation} has no {name}")
+    skip_if_older(peer, arguments)
     if name == "categorical_generalized_cross_entropy":
         arguments = {"q": 0.5, **arguments}
     return lambda t, p: peer(t, p, **arguments)
@@ -203,6 +213,7 @@ def test_object_with_arguments(request, generation, name, arguments):
     if generation == "keras2" and name == "sparse_categorical_crossentropy" and "axis" in arguments:
         pytest.skip("the class of Keras 2 takes no axis")
     cls = peer_class(generation, name)
+    skip_if_older(cls, arguments)
     with lossbridge.semantics(generation):
         ours = loss_object(name, **arguments)
     y_true, y_pred = inputs(name, arguments=arguments, seed=3)
@@ -247,7 +258,9 @@ METRICS = [
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize(("cls", "arguments"), METRICS)
 def test_metric(generation, cls, arguments, weight):
-    theirs = getattr(keras_of(generation).metrics, cls)(**arguments)
+    theirs = getattr(keras_of(generation).metrics, cls)
+    skip_if_older(theirs, arguments)
+    theirs = theirs(**arguments)
     with lossbridge.semantics(generation):
         ours = getattr(metrics, cls)(**arguments)
     name = ours._spec.name

@@ -143,7 +143,7 @@ FOREIGN = [
 
 
 # Our words, or those of Keras: "Could not locate class 'Dense'", "deserialization of a Python lambda".
-CLEAR = "must be|have|Could not locate|lambda"
+CLEAR = "must be|have|Could not locate|Unable to reconstruct|lambda"
 
 
 @pytest.mark.parametrize("config", FOREIGN, ids=str)
