@@ -29,7 +29,8 @@ loss_gradient <- function(loss, y_true, y_pred) {
   y_true <- as_input(y_true, "y_true", labels, call)
   y_pred <- as_input(y_pred, "y_pred", FALSE, call)
   gradient <- call_python(py_function("boundary.gradient", call), list(loss, y_true, y_pred), call)
-  if (vector) as.vector(gradient) else as.array(gradient)
+  gradient <- as.array(gradient)
+  if (vector) as.vector(gradient) else gradient
 }
 
 #' A loss from a function, an object or a name

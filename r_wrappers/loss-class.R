@@ -68,7 +68,7 @@ new_loss_object <- function(object, loss, labels) {
     y_true <- as_input(y_true, "y_true", labels, call)
     y_pred <- as_input(y_pred, "y_pred", FALSE, call)
     sample_weight <- as_weight(sample_weight, call)
-    call_python(method, list(y_true, y_pred, sample_weight), call)
+    from_python(method(y_true, y_pred, sample_weight), call)
   }
   callable(fn, object, "lossbridge_loss_object", loss = loss)
 }
