@@ -59,7 +59,8 @@ metric_input <- function(frame, labels) {
 format.lossbridge_metric_object <- function(x, ...) {
   config <- x$get_config()
   config <- config[setdiff(names(config), "dtype")]
-  paste0("<metric> ", class(x)[[2]], "(", arguments_text(config), ")")
+  class <- sub(".*\\.", "", class(x)[[2]])
+  paste0("<metric> ", class, "(", arguments_text(config), ")")
 }
 
 #' @export
