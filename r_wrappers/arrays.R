@@ -160,7 +160,7 @@ as_number_matrix <- function(x, arg, call) {
 abort_not_numbers <- function(x, arg, call) {
   hint <- if (inherits(x, "Matrix")) {
     "Use {.code as.matrix({arg})}."
-  } else if (is.character(x)) {
+  } else if (is.character(x) && arg != "sample_weight") {
     "Use {.code to_categorical(factor({arg}))} for classes."
   } else if (inherits(x, "integer64")) {
     "Use {.code as.integer({arg})} or {.code as.double({arg})}."

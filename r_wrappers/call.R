@@ -13,7 +13,11 @@ py_module <- function(call = caller_env()) {
       if (is.null(the$module)) the$module <- import_core()
       version <- the$module$`__version__`
     },
-    error = function(e) abort_no_python(e, call)
+    # of a module whose loading was delayed, the error does not say why
+    error = function(e) {
+      tryCatch(import_core(), error = function(why) e <<- why)
+      abort_no_python(e, call)
+    }
   )
   the$ready <- TRUE
   check_version(version)
@@ -76,8 +80,8 @@ loss_function <- function(loss, fn) {
 #' @noRd
 call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
   check_no_dots(frame)
-  check_no_na(list(...), frame)
   dtype <- frame$dtype
+  check_no_na(list(..., reduction = frame$reduction, name = frame$name, dtype = dtype), frame)
   if (!has_data(frame)) {
     fn <- py_function(paste0("loss_", loss), frame)
     shared <- list(reduction = frame$reduction, name = frame$name, dtype = dtype)
@@ -105,7 +109,7 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
 call_metric <- function(fn, class, ..., labels = FALSE, frame = caller_env()) {
   check_no_dots(frame)
   own <- list(...)
-  check_no_na(own, frame)
+  check_no_na(c(own, list(name = frame$name, dtype = frame$dtype)), frame)
   if (!is.null(fn) && has_data(frame)) {
     data <- list(
       as_input(frame$y_true, "y_true", labels, frame),
@@ -214,16 +218,18 @@ abort_python <- function(error, call) {
 }
 
 abort_no_python <- function(error, call) {
-  message <- strsplit(conditionMessage(error), "\n", fixed = TRUE)[[1]]
+  reason <- strsplit(conditionMessage(error), "\n", fixed = TRUE)[[1]][[1]]
+  reason <- sub(" Type one of:$", "", reason) # what to type in a shell
   abort(
     c(
       "lossbridge needs Python with TensorFlow, which could not be loaded.",
-      x = "{message[[1]]}",
+      x = "{reason}",
       i = "{.run lossbridge::lossbridge_sitrep()} says what was found.",
       i = "{.run lossbridge::install_lossbridge()} makes a new environment with all that is needed."
     ),
     call,
-    "lossbridge_no_python"
+    "lossbridge_no_python",
+    reason = reason
   )
 }
 
@@ -248,6 +254,7 @@ in_r_words <- function(x) {
   }
   x <- gsub("(?<![[:alnum:]])'([^']*)'", "\"\\1\"", x, perl = TRUE)
   x <- gsub("\\b([0-9]+)\\.0\\b", "\\1", x, perl = TRUE)
+  x <- gsub("\\[([-+.e0-9]+(, [-+.e0-9]+)+)\\]", "c(\\1)", x, perl = TRUE) # a list of numbers
   gsub(",)", ")", x, fixed = TRUE)
 }
 

@@ -40,7 +40,7 @@ as_loss <- function(loss, call) {
     return(loss)
   }
   if (is.character(loss)) {
-    return(call_python(py_function("losses.get", call), list(loss), call))
+    return(call_python(py_function("boundary.named_loss", call), list(loss), call))
   }
   abort(
     c(

@@ -19,7 +19,8 @@
 #' @param ... Ignored.
 #'
 #' @return `format()` gives a string, `print()` its argument, `summary()` a list of class
-#'   `summary_lossbridge` with `name`, `formula`, `arguments`, `reduction`, `semantics` and `dtype`.
+#'   `summary_lossbridge` with `name`, `loss`, `formula`, `arguments` and `reduction`, of an object
+#'   also `semantics` and `dtype`.
 #'   `r_to_py()` gives the native Python function.
 #'
 #' @examples
@@ -51,6 +52,24 @@ format.lossbridge_loss <- function(x, ...) {
 print.lossbridge_loss <- function(x, ...) {
   cat(format(x), "\n  ", formulas[[attr(x, "loss")]], "\n", sep = "")
   invisible(x)
+}
+
+#' @rdname lossbridge_loss
+#' @export
+summary.lossbridge_loss <- function(object, ...) {
+  loss <- attr(object, "loss")
+  arguments <- as.list(formals(object))
+  own <- setdiff(names(arguments), c("y_true", "y_pred", "...", "reduction", "name", "dtype"))
+  structure(
+    list(
+      name = arguments$name,
+      loss = loss,
+      formula = formulas[[loss]],
+      arguments = lapply(arguments[own], eval, baseenv()),
+      reduction = arguments$reduction
+    ),
+    class = "summary_lossbridge"
+  )
 }
 
 #' An R function that is the Python object `object` too

@@ -18,6 +18,22 @@ test_that("the report says what was found", {
   expect_equal(found$lossbridge, as.character(packageVersion("lossbridge")))
 })
 
+test_that("a Python that can make no environment is refused", {
+  skip_on_os("windows")
+  folder <- withr::local_tempdir()
+  works <- file.path(folder, "works")
+  fails <- file.path(folder, "fails")
+  writeLines(c("#!/bin/sh", "exit 0"), works)
+  writeLines(c("#!/bin/sh", "exit 1"), fails)
+  Sys.chmod(c(works, fails), "755")
+  expect_equal(starter_python(works), works)
+  error <- expect_error(starter_python(fails), class = "lossbridge_input_error")
+  expect_equal(error$argument, "python")
+  withr::local_envvar(WORKON_HOME = folder)
+  expect_error(install_lossbridge("new", python = file.path(folder, "none")), "Tried in vain")
+  expect_false(reticulate::virtualenv_exists("new"))
+})
+
 test_that("an environment is not replaced unasked", {
   folder <- file.path(withr::local_tempdir(), "r-lossbridge")
   withr::local_envvar(WORKON_HOME = dirname(folder))

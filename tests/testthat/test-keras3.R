@@ -40,7 +40,7 @@ test_that("keras3 knows the names of losses that Keras 3 lacks", {
     model <- model_of_keras3()
     keras3::compile(model, optimizer = "sgd", loss = name, metrics = list("logcosh"))
     result <- keras3::evaluate(model, x, y, verbose = 0L)
-    loss <- call_python(py_function("losses.get"), list(name), NULL)
+    loss <- call_python(py_function("boundary.named_loss"), list(name), NULL)
     expected <- mean(as.numeric(loss(y, model(x))))
     expect_equal(result$loss, expected, tolerance = 1e-5, info = name)
   }

@@ -41,3 +41,16 @@ test_that("what a loss gives converts", {
   expect_equal(length(value), 2L)
   expect_equal(loss_hinge()(y_true, y_pred)$numpy(), 1.3, tolerance = 1e-6)
 })
+
+test_that("a tensor is summed up in R", {
+  skip_if_no_python()
+  value <- loss_hinge(y_true, y_pred)
+  expect_equal(mean(value), 1.3)
+  expect_equal(sum(value), 2.6)
+  expect_equal(range(value), c(1.1, 1.5))
+  expect_equal(max(value, 2), 2)
+  gap <- loss_mean_squared_error(cbind(c(NA, 1)), cbind(c(1, 3)))
+  expect_true(is.na(sum(gap)))
+  expect_equal(sum(gap, na.rm = TRUE), 4)
+  expect_equal(mean(gap, na.rm = TRUE), 4)
+})
