@@ -1,7 +1,10 @@
 #' The gradient of a loss
 #'
+#' @description
 #' The derivative of a loss with respect to the predictions, computed by automatic differentiation:
-#' what an optimiser or a boosted tree of R needs of a loss.
+#' what an optimiser or a boosted tree of R needs of a loss. Of the per-sample values
+#' \eqn{\ell_i}{l_i} of a loss function, or the one value of an object, it is
+#' \deqn{g = \frac{\partial}{\partial p} \sum_i \ell_i(t, p)}{d(sum(l(t, p))) / dp}
 #'
 #' @param loss A loss function, such as `loss_hinge`, a loss object, such as `loss_huber(delta =
 #'   2)`, or the name of a loss.

@@ -70,9 +70,9 @@ starter_python <- function(python, call = caller_env()) {
     candidates <- c(found, Sys.which(c("python3", "python")), "/usr/bin/python3")
   }
   candidates <- unique(candidates[nzchar(candidates)])
-  # Debian's Python has no ensurepip without python3-venv. One that is not built for the libraries
-  # that R brings along may find no ssl, and then nothing can be downloaded.
-  check <- "import sys, ssl, ensurepip; sys.exit(sys.version_info < (3, 10))"
+  # Debian's Python has neither ensurepip nor pip, which newer reticulate asks for, of itself. One that
+  # is not built for the libraries that R brings along may find no ssl, and then downloads nothing.
+  check <- "import sys, ssl, ensurepip, pip; sys.exit(sys.version_info < (3, 10))"
   for (candidate in candidates) {
     status <- suppressWarnings(
       system2(candidate, c("-c", shQuote(check)), stdout = FALSE, stderr = FALSE)
@@ -85,7 +85,7 @@ starter_python <- function(python, call = caller_env()) {
     c(
       "{.arg python} must be a Python of 3.10 or later that can make an environment.",
       x = if (length(candidates)) "Tried in vain: {.file {candidates}}.",
-      i = "It needs {.code ssl} and {.code ensurepip}; on Debian and Ubuntu, install {.pkg python3-venv}.",
+      i = "It needs ssl, venv and pip: on Debian and Ubuntu, install python3-venv and python3-pip.",
       i = "{.run reticulate::install_python()} makes one."
     ),
     call,
