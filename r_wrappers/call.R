@@ -13,8 +13,9 @@ py_module <- function(call = caller_env()) {
       if (is.null(the$module)) the$module <- import_core()
       version <- the$module$`__version__`
     },
-    # of a module whose loading was delayed, the error does not say why
     error = function(e) {
+      # a module whose loading was delayed does not say why it failed
+      the$module <- NULL
       tryCatch(import_core(), error = function(why) e <<- why)
       abort_no_python(e, call)
     }

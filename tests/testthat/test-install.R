@@ -44,3 +44,23 @@ test_that("an environment is not replaced unasked", {
   expect_true(reticulate::virtualenv_exists("r-lossbridge"))
   expect_snapshot(print_conditions(install_lossbridge()))
 })
+
+test_that("without TensorFlow it is said what is missing, and what to do", {
+  skip_if_no_python()
+  skip_on_cran() # another R
+  folder <- withr::local_tempdir()
+  writeLines("raise ImportError('not here')", file.path(folder, "tensorflow.py"))
+  withr::local_envvar(PYTHONPATH = folder, RETICULATE_PYTHON = reticulate::py_exe())
+  output <- paste(collapse = "\n", new_session(c(
+    "library(lossbridge)",
+    "error <- tryCatch(loss_hinge(1, 1), error = identity)",
+    "cat(class(error)[[1]], conditionMessage(error), lossbridge_available(), '', sep = '\n')",
+    "cat(capture.output(lossbridge_sitrep(), type = 'message'), sep = '\n')"
+  )))
+  expect_match(output, "^lossbridge_no_python")
+  expect_match(output, "computes with TensorFlow, which is not installed\\s+here\\.")
+  expect_match(output, "install_lossbridge\\(\\).* makes a new environment")
+  expect_match(output, "\nFALSE\n", fixed = TRUE)
+  expect_match(output, "Python package tensorflow could not be loaded", fixed = TRUE)
+  expect_match(output, "The losses cannot be used: ImportError", fixed = TRUE)
+})
