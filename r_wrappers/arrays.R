@@ -8,9 +8,11 @@
 #'   nothing may be missing.
 #' @noRd
 as_input <- function(x, arg, labels = FALSE, call = caller_env()) {
-  if (is.double(x) && is.matrix(x) && !is.object(x) && !labels) { # the most common by far
-    return(x)
-  }
+  plain <- is.double(x) && is.matrix(x) && !is.object(x) && !labels # the most common by far
+  if (plain) x else as_other_input(x, arg, labels, call)
+}
+
+as_other_input <- function(x, arg, labels, call) {
   if (inherits(x, "python.builtin.object")) {
     return(x)
   }

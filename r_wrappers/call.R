@@ -44,8 +44,8 @@ py_function <- function(name, call = caller_env()) {
 
 #' The Python function of a loss that gives per-sample values, looked up once per session
 #'
-#' It leaves its result unconverted: reticulate would look twice at what a tensor is. `convertible()`
-#' makes of the tensor one whose own methods give R objects.
+#' It leaves its result unconverted: reticulate would look twice at what a tensor is.
+#' `convertible()` makes of the tensor one whose own methods give R objects.
 #' @noRd
 py_values <- function(loss, call) {
   found <- the$values[[loss]]

@@ -26,8 +26,8 @@
 #'   a list of what was found, both invisibly; `lossbridge_available()` `TRUE` or `FALSE`.
 #'
 #' @section Errors:
-#' Of class `lossbridge_error`, if the environment exists and `new_env` is not `TRUE`, or if there is
-#' no Python to make it with.
+#' Of class `lossbridge_error`, if the environment exists and `new_env` is not `TRUE`, or if there
+#' is no Python to make it with.
 #'
 #' @examples
 #' \dontrun{
@@ -70,8 +70,8 @@ starter_python <- function(python, call = caller_env()) {
     candidates <- c(found, Sys.which(c("python3", "python")), "/usr/bin/python3")
   }
   candidates <- unique(candidates[nzchar(candidates)])
-  # Debian's Python has neither ensurepip nor pip, which newer reticulate asks for, of itself. One that
-  # is not built for the libraries that R brings along may find no ssl, and then downloads nothing.
+  # Debian's Python has neither ensurepip nor pip, which newer reticulate asks for, of itself. One
+  # that is not built for the libraries that R brings along may find no ssl, and downloads nothing.
   check <- "import sys, ssl, ensurepip, pip; sys.exit(sys.version_info < (3, 10))"
   for (candidate in candidates) {
     status <- suppressWarnings(

@@ -101,7 +101,8 @@ mean.tensorflow.python.types.core.Tensor <- function(x, ...) {
 
 #' @rdname tensors
 #' @export
-Summary.tensorflow.python.types.core.Tensor <- function(..., na.rm = FALSE) {
+Summary.tensorflow.python.types.core.Tensor <- function(
+    ..., na.rm = FALSE) { # nolint: object_name_linter.
   values <- lapply(list(...), function(x) {
     if (inherits(x, "tensorflow.python.types.core.Tensor")) as.vector(tensor_values(x)) else x
   })

@@ -107,7 +107,8 @@ test_that("a model that keras3 saved is read in a new session, and in Python", {
   keras3::save_model(model, file)
   again <- keras3::load_model(file)
   expect_equal(as_r(again$loss$delta), 2)
-  expect_equal(keras3::evaluate(again, x, y, verbose = 0L), keras3::evaluate(model, x, y, verbose = 0L))
+  evaluate <- function(model) keras3::evaluate(model, x, y, verbose = 0L)
+  expect_equal(evaluate(again), evaluate(model))
 
   load <- sprintf("model <- load_model('%s')", file)
   output <- new_session(c("library(keras3)", "library(lossbridge)", load, "cat(model$loss$delta)"))
@@ -116,7 +117,8 @@ test_that("a model that keras3 saved is read in a new session, and in Python", {
   skip_if_not(nzchar(system.file("python", package = "lossbridge")))
   withr::local_envvar(PYTHONPATH = system.file("python", package = "lossbridge"))
   script <- withr::local_tempfile(fileext = ".py", lines = c(
-    "import keras, lossbridge", sprintf("print(keras.models.load_model(%s).loss.delta)", dQuote(file, FALSE))
+    "import keras, lossbridge",
+    sprintf("print(keras.models.load_model(%s).loss.delta)", dQuote(file, FALSE))
   ))
   output <- system2(reticulate::py_exe(), shQuote(script), stdout = TRUE, stderr = FALSE)
   expect_equal(utils::tail(output, 1), "2.0")
