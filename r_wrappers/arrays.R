@@ -89,6 +89,13 @@ from_axis <- function(axis) {
   ifelse(axis >= 0L, axis + 1L, axis)
 }
 
+#' Arguments as they come back, with their axis
+#' @noRd
+with_r_axis <- function(arguments) {
+  if ("axis" %in% names(arguments)) arguments["axis"] <- list(from_axis(arguments$axis))
+  arguments
+}
+
 # An integer64 holds its integers in the bits of doubles.
 is_numbers <- function(x) {
   (is.numeric(x) || is.logical(x)) && !isS4(x) && !inherits(x, "integer64")

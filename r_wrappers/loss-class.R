@@ -98,8 +98,7 @@ summary.lossbridge_loss_object <- function(object, ...) {
   config <- object$get_config()
   shared <- c("name", "reduction", "semantics", "dtype")
   loss <- attr(object, "loss")
-  arguments <- config[setdiff(names(config), shared)]
-  if ("axis" %in% names(arguments)) arguments["axis"] <- list(from_axis(arguments$axis))
+  arguments <- with_r_axis(config[setdiff(names(config), shared)])
   structure(
     list(
       name = config$name,

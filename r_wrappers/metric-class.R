@@ -58,7 +58,7 @@ metric_input <- function(frame, labels) {
 #' @export
 format.lossbridge_metric_object <- function(x, ...) {
   config <- x$get_config()
-  config <- config[setdiff(names(config), "dtype")]
+  config <- with_r_axis(config[setdiff(names(config), "dtype")])
   class <- sub(".*\\.", "", class(x)[[2]])
   paste0("<metric> ", class, "(", arguments_text(config), ")")
 }

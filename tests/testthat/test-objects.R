@@ -13,6 +13,7 @@ test_that("loss functions and objects print", {
     summary(loss_huber)
     metric_hinge
     metric_hinge()
+    metric_sparse_categorical_crossentropy(axis = 1)
   })
 })
 
