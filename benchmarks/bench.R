@@ -1,8 +1,8 @@
 # The time of a loss called from R: lossbridge beside Keras through reticulate and, where it is
 # installed, R keras3, on plain R matrices. Run by `make bench-r`.
 #
-# All are called in turn, again and again, and the medians are compared: the speed of a machine drifts,
-# and hits all of them then.
+# All are called in turn, again and again, and the medians are compared: the speed of a machine
+# drifts, and hits all of them then.
 
 suppressPackageStartupMessages(library(lossbridge))
 
@@ -19,9 +19,9 @@ if (requireNamespace("keras3", quietly = TRUE)) {
 }
 
 seconds <- function(fn, times) {
-  start <- proc.time()[["elapsed"]]
+  start <- Sys.time() # in microseconds; proc.time() is in milliseconds
   for (i in seq_len(times)) fn()
-  (proc.time()[["elapsed"]] - start) / times
+  as.numeric(Sys.time() - start, units = "secs") / times
 }
 
 bench <- function(loss, size, rounds = 11) {
@@ -64,12 +64,14 @@ for (loss in losses) {
   }
 }
 
-cat("\nMilliseconds for a call on R matrices (medians of interleaved runs), and lossbridge's over the\n")
-cat("fastest other's:\n\n")
+cat(
+  "\nMilliseconds for a call on R matrices (medians of interleaved runs), and lossbridge's",
+  "over the fastest other's:\n\n"
+)
 print(table, row.names = FALSE)
 geometric <- tapply(table$ratio, table$rows, function(x) exp(mean(log(x))))
-cat("\nGeometric mean of the ratios by rows:", paste0(names(geometric), ": ", round(geometric, 2)), sep = "  ")
-cat("\n")
+geometric <- paste0(names(geometric), ": ", round(geometric, 2))
+cat("\nGeometric mean of the ratios by rows:", geometric, "\n", sep = "  ")
 
 folder <- file.path("benchmarks", "results")
 dir.create(folder, showWarnings = FALSE, recursive = TRUE)
@@ -77,8 +79,8 @@ lines <- c(
   "# Calls from R", "",
   paste0(
     "R ", getRversion(), ", reticulate ", utils::packageVersion("reticulate"), ", keras ",
-    keras$`__version__`, ". Milliseconds, medians of interleaved runs; `ratio` is lossbridge over the ",
-    "fastest other. Made by `make bench-r`."
+    keras$`__version__`, ". Milliseconds, medians of interleaved runs; `ratio` is lossbridge over ",
+    "the fastest other. Made by `make bench-r`."
   ), "",
   paste0("| ", paste(names(table), collapse = " | "), " |"),
   paste0("|", strrep(" --- |", ncol(table))),

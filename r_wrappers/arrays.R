@@ -8,6 +8,11 @@
 #'   nothing may be missing.
 #' @noRd
 as_input <- function(x, arg, labels = FALSE, call = caller_env()) {
+  plain <- is.double(x) && is.matrix(x) && !is.object(x) && !labels # the most common by far
+  if (plain) x else as_other_input(x, arg, labels, call)
+}
+
+as_other_input <- function(x, arg, labels, call) {
   if (inherits(x, "python.builtin.object")) {
     return(x)
   }
@@ -84,6 +89,13 @@ from_axis <- function(axis) {
   ifelse(axis >= 0L, axis + 1L, axis)
 }
 
+#' Arguments as they come back, with their axis
+#' @noRd
+with_r_axis <- function(arguments) {
+  if ("axis" %in% names(arguments)) arguments["axis"] <- list(from_axis(arguments$axis))
+  arguments
+}
+
 # An integer64 holds its integers in the bits of doubles.
 is_numbers <- function(x) {
   (is.numeric(x) || is.logical(x)) && !isS4(x) && !inherits(x, "integer64")
@@ -157,7 +169,7 @@ as_number_matrix <- function(x, arg, call) {
 abort_not_numbers <- function(x, arg, call) {
   hint <- if (inherits(x, "Matrix")) {
     "Use {.code as.matrix({arg})}."
-  } else if (is.character(x)) {
+  } else if (is.character(x) && arg != "sample_weight") {
     "Use {.code to_categorical(factor({arg}))} for classes."
   } else if (inherits(x, "integer64")) {
     "Use {.code as.integer({arg})} or {.code as.double({arg})}."

@@ -13,7 +13,12 @@ py_module <- function(call = caller_env()) {
       if (is.null(the$module)) the$module <- import_core()
       version <- the$module$`__version__`
     },
-    error = function(e) abort_no_python(e, call)
+    error = function(e) {
+      # a module whose loading was delayed does not say why it failed
+      the$module <- NULL
+      tryCatch(import_core(), error = function(why) e <<- why)
+      abort_no_python(e, call)
+    }
   )
   the$ready <- TRUE
   check_version(version)
@@ -37,6 +42,26 @@ py_function <- function(name, call = caller_env()) {
   found
 }
 
+#' The Python function of a loss that gives per-sample values, looked up once per session
+#'
+#' It leaves its result unconverted: reticulate would look twice at what a tensor is.
+#' `convertible()` makes of the tensor one whose own methods give R objects.
+#' @noRd
+py_values <- function(loss, call) {
+  found <- the$values[[loss]]
+  if (is.null(found)) {
+    py_module(call)
+    found <- import_core(convert = FALSE)$losses[[loss]]
+    the$values[[loss]] <- found
+  }
+  found
+}
+
+convertible <- function(object) {
+  assign("convert", TRUE, envir = object)
+  object
+}
+
 #' Make an R function one that goes to Python as the function `losses.<loss>`
 #'
 #' A bare R closure handed to compile() would be called back from Python at every training step. The
@@ -54,25 +79,25 @@ loss_function <- function(loss, fn) {
 #' @param labels Whether `y_true` holds classes, so that a factor has a meaning.
 #' @param frame The frame of the `loss_*()` function; the other arguments are taken from there.
 #' @noRd
-call_loss <- function(loss, ..., labels = FALSE, frame = caller_env()) {
+call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
   check_no_dots(frame)
-  own <- list(...)
-  check_no_na(own, frame)
-  shared <- list(name = frame$name, dtype = frame$dtype)
-  fn <- paste0("loss_", loss)
+  dtype <- frame$dtype
+  check_no_na(list(..., reduction = frame$reduction, name = frame$name, dtype = dtype), frame)
   if (!has_data(frame)) {
-    shared["reduction"] <- list(frame$reduction)
-    object <- call_python(py_function(fn, frame), c(own, shared), frame)
-    return(new_loss_object(object, loss, labels))
+    fn <- py_function(paste0("loss_", loss), frame)
+    shared <- list(reduction = frame$reduction, name = frame$name, dtype = dtype)
+    return(new_loss_object(call_python(fn, c(list(...), shared), frame), loss, labels))
   }
-  if (!eval(quote(missing(reduction)), frame)) {
-    shared["reduction"] <- list(frame$reduction)
+  y_true <- as_input(frame$y_true, "y_true", labels, frame)
+  y_pred <- as_input(frame$y_pred, "y_pred", FALSE, frame)
+  reduced <- !eval(quote(missing(reduction)), frame)
+  if (!reduced && is.null(dtype)) {
+    values <- py_values(loss, frame)
+    return(convertible(from_python(values(y_true, y_pred, ...), frame)))
   }
-  data <- list(
-    as_input(frame$y_true, "y_true", labels, frame),
-    as_input(frame$y_pred, "y_pred", FALSE, frame)
-  )
-  call_python(py_function(fn, frame), c(data, own, shared), frame)
+  fn <- py_function(paste0("loss_", loss), frame)
+  shared <- c(if (reduced) list(reduction = frame$reduction), list(dtype = dtype))
+  call_python(fn, c(list(y_true, y_pred, ...), shared), frame)
 }
 
 #' The body of a `metric_*()` function
@@ -85,7 +110,7 @@ call_loss <- function(loss, ..., labels = FALSE, frame = caller_env()) {
 call_metric <- function(fn, class, ..., labels = FALSE, frame = caller_env()) {
   check_no_dots(frame)
   own <- list(...)
-  check_no_na(own, frame)
+  check_no_na(c(own, list(name = frame$name, dtype = frame$dtype)), frame)
   if (!is.null(fn) && has_data(frame)) {
     data <- list(
       as_input(frame$y_true, "y_true", labels, frame),
@@ -107,26 +132,31 @@ call_metric <- function(fn, class, ..., labels = FALSE, frame = caller_env()) {
 call_python <- function(fn, arguments, call) {
   force(fn) # their own errors are not Python's
   force(arguments)
-  tryCatch(do.call(fn, arguments, quote = TRUE), error = function(e) abort_python(e, call))
+  from_python(do.call(fn, arguments, quote = TRUE), call)
+}
+
+#' The result of a call of Python that is written out, and whose arguments are known to be fine
+#' @noRd
+from_python <- function(result, call) {
+  tryCatch(result, error = function(e) abort_python(e, call))
 }
 
 has_data <- function(frame) {
-  absent <- c(
-    y_true = eval(quote(missing(y_true)), frame),
-    y_pred = eval(quote(missing(y_pred)), frame)
-  )
-  if (any(absent) && !all(absent)) {
+  no_true <- eval(quote(missing(y_true)), frame)
+  no_pred <- eval(quote(missing(y_pred)), frame)
+  if (no_true != no_pred) {
+    argument <- if (no_true) "y_true" else "y_pred"
     abort(
       c(
-        "{.arg {names(which(absent))}} is missing.",
+        "{.arg {argument}} is missing.",
         i = "Give both {.arg y_true} and {.arg y_pred} for values, or neither for an object."
       ),
       frame,
       "lossbridge_input_error",
-      argument = names(which(absent))
+      argument = argument
     )
   }
-  !any(absent)
+  !no_true
 }
 
 check_no_dots <- function(frame) {
@@ -189,16 +219,18 @@ abort_python <- function(error, call) {
 }
 
 abort_no_python <- function(error, call) {
-  message <- strsplit(conditionMessage(error), "\n", fixed = TRUE)[[1]]
+  reason <- strsplit(conditionMessage(error), "\n", fixed = TRUE)[[1]][[1]]
+  reason <- sub(" Type one of:$", "", reason) # what to type in a shell
   abort(
     c(
       "lossbridge needs Python with TensorFlow, which could not be loaded.",
-      x = "{message[[1]]}",
+      x = "{reason}",
       i = "{.run lossbridge::lossbridge_sitrep()} says what was found.",
       i = "{.run lossbridge::install_lossbridge()} makes a new environment with all that is needed."
     ),
     call,
-    "lossbridge_no_python"
+    "lossbridge_no_python",
+    reason = reason
   )
 }
 
@@ -223,6 +255,7 @@ in_r_words <- function(x) {
   }
   x <- gsub("(?<![[:alnum:]])'([^']*)'", "\"\\1\"", x, perl = TRUE)
   x <- gsub("\\b([0-9]+)\\.0\\b", "\\1", x, perl = TRUE)
+  x <- gsub("\\[([-+.e0-9]+(, [-+.e0-9]+)+)\\]", "c(\\1)", x, perl = TRUE) # a list of numbers
   gsub(",)", ")", x, fixed = TRUE)
 }
 

@@ -1,7 +1,10 @@
 #' The gradient of a loss
 #'
+#' @description
 #' The derivative of a loss with respect to the predictions, computed by automatic differentiation:
-#' what an optimiser or a boosted tree of R needs of a loss.
+#' what an optimiser or a boosted tree of R needs of a loss. Of the per-sample values
+#' \eqn{\ell_i}{l_i} of a loss function, or the one value of an object, it is
+#' \deqn{g = \frac{\partial}{\partial p} \sum_i \ell_i(t, p)}{d(sum(l(t, p))) / dp}
 #'
 #' @param loss A loss function, such as `loss_hinge`, a loss object, such as `loss_huber(delta =
 #'   2)`, or the name of a loss.
@@ -29,7 +32,8 @@ loss_gradient <- function(loss, y_true, y_pred) {
   y_true <- as_input(y_true, "y_true", labels, call)
   y_pred <- as_input(y_pred, "y_pred", FALSE, call)
   gradient <- call_python(py_function("boundary.gradient", call), list(loss, y_true, y_pred), call)
-  if (vector) as.vector(gradient) else as.array(gradient)
+  gradient <- as.array(gradient)
+  if (vector) as.vector(gradient) else gradient
 }
 
 #' A loss from a function, an object or a name
@@ -39,7 +43,7 @@ as_loss <- function(loss, call) {
     return(loss)
   }
   if (is.character(loss)) {
-    return(call_python(py_function("losses.get", call), list(loss), call))
+    return(call_python(py_function("boundary.named_loss", call), list(loss), call))
   }
   abort(
     c(

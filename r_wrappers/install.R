@@ -19,13 +19,15 @@
 #' @param envname The name of the environment.
 #' @param gpu Whether to install TensorFlow with CUDA. `NA` for yes where an NVIDIA driver is found.
 #' @param new_env Whether to remove an environment of this name first.
-#' @param python The Python to make the environment with; `NULL` for reticulate's choice.
+#' @param python The Python to make the environment with; `NULL` for the first of 3.10 or later that
+#'   can: reticulate's choice, or one on the path.
 #'
 #' @return `install_lossbridge()` gives the path of the environment's Python, `lossbridge_sitrep()`
 #'   a list of what was found, both invisibly; `lossbridge_available()` `TRUE` or `FALSE`.
 #'
 #' @section Errors:
-#' Of class `lossbridge_error`, if the environment exists and `new_env` is not `TRUE`.
+#' Of class `lossbridge_error`, if the environment exists and `new_env` is not `TRUE`, or if there
+#' is no Python to make it with.
 #'
 #' @examples
 #' \dontrun{
@@ -36,25 +38,60 @@
 #' @export
 install_lossbridge <- function(envname = "r-lossbridge", gpu = NA, new_env = FALSE, python = NULL) {
   call <- environment()
-  if (reticulate::virtualenv_exists(envname)) {
-    if (!isTRUE(new_env)) {
-      abort(
-        c(
-          "The virtual environment {.val {envname}} exists.",
-          i = "Use it by {.code reticulate::use_virtualenv(\"{envname}\")}.",
-          i = "Make it anew by {.code install_lossbridge(new_env = TRUE)}, or give another \\
-               {.arg envname}."
-        ),
-        call
-      )
-    }
-    reticulate::virtualenv_remove(envname, confirm = FALSE)
+  exists <- reticulate::virtualenv_exists(envname)
+  if (exists && !isTRUE(new_env)) {
+    abort(
+      c(
+        "The virtual environment {.val {envname}} exists.",
+        i = "Use it by {.code reticulate::use_virtualenv(\"{envname}\")}.",
+        i = "Make it anew by {.code install_lossbridge(new_env = TRUE)}, or give another \\
+             {.arg envname}."
+      ),
+      call
+    )
   }
+  python <- starter_python(python, call)
+  if (exists) reticulate::virtualenv_remove(envname, confirm = FALSE)
   if (is.na(gpu)) gpu <- nzchar(Sys.which("nvidia-smi"))
   cli::cli_alert_info("Making the environment {.val {envname}}.")
   reticulate::virtualenv_create(envname, python = python, packages = install_packages(gpu))
   cli::cli_alert_success("Restart R, and then {.code library(lossbridge)}.")
   invisible(reticulate::virtualenv_python(envname))
+}
+
+#' A Python that can make an environment and install into it
+#' @noRd
+starter_python <- function(python, call = caller_env()) {
+  candidates <- python
+  if (is.null(python)) {
+    found <- if ("virtualenv_starter" %in% getNamespaceExports("reticulate")) {
+      getExportedValue("reticulate", "virtualenv_starter")(">=3.10")
+    }
+    candidates <- c(found, Sys.which(c("python3", "python")), "/usr/bin/python3")
+  }
+  candidates <- unique(candidates[nzchar(candidates)])
+  # Debian's Python has neither ensurepip nor pip, which newer reticulate asks for, of itself. One
+  # that is not built for the libraries that R brings along may find no ssl, and downloads nothing.
+  check <- "import sys, ssl, ensurepip, pip; sys.exit(sys.version_info < (3, 10))"
+  for (candidate in candidates) {
+    status <- suppressWarnings(
+      system2(candidate, c("-c", shQuote(check)), stdout = FALSE, stderr = FALSE)
+    )
+    if (status == 0) {
+      return(candidate)
+    }
+  }
+  abort(
+    c(
+      "{.arg python} must be a Python of 3.10 or later that can make an environment.",
+      x = if (length(candidates)) "Tried in vain: {.file {candidates}}.",
+      i = "It needs ssl, venv and pip: on Debian and Ubuntu, install python3-venv and python3-pip.",
+      i = "{.run reticulate::install_python()} makes one."
+    ),
+    call,
+    "lossbridge_input_error",
+    argument = "python"
+  )
 }
 
 #' What to install, for the installed reticulate
@@ -133,7 +170,7 @@ lossbridge_sitrep <- function() {
     error = identity
   )
   if (!is.null(error)) {
-    cli::cli_alert_danger("The losses cannot be used: {conditionMessage(error)}")
+    cli::cli_alert_danger("The losses cannot be used: {error$reason}")
     cli::cli_alert_info(
       "Install {.pkg tensorflow} and {.pkg keras} into this Python, or run \\
        {.run lossbridge::install_lossbridge()} and restart R."

@@ -19,7 +19,8 @@
 #' @param ... Ignored.
 #'
 #' @return `format()` gives a string, `print()` its argument, `summary()` a list of class
-#'   `summary_lossbridge` with `name`, `formula`, `arguments`, `reduction`, `semantics` and `dtype`.
+#'   `summary_lossbridge` with `name`, `loss`, `formula`, `arguments` and `reduction`, of an object
+#'   also `semantics` and `dtype`.
 #'   `r_to_py()` gives the native Python function.
 #'
 #' @examples
@@ -53,6 +54,24 @@ print.lossbridge_loss <- function(x, ...) {
   invisible(x)
 }
 
+#' @rdname lossbridge_loss
+#' @export
+summary.lossbridge_loss <- function(object, ...) {
+  loss <- attr(object, "loss")
+  arguments <- as.list(formals(object))
+  own <- setdiff(names(arguments), c("y_true", "y_pred", "...", "reduction", "name", "dtype"))
+  structure(
+    list(
+      name = arguments$name,
+      loss = loss,
+      formula = formulas[[loss]],
+      arguments = lapply(arguments[own], eval, baseenv()),
+      reduction = arguments$reduction
+    ),
+    class = "summary_lossbridge"
+  )
+}
+
 #' An R function that is the Python object `object` too
 #' @noRd
 callable <- function(fn, object, class, ...) {
@@ -68,7 +87,7 @@ new_loss_object <- function(object, loss, labels) {
     y_true <- as_input(y_true, "y_true", labels, call)
     y_pred <- as_input(y_pred, "y_pred", FALSE, call)
     sample_weight <- as_weight(sample_weight, call)
-    call_python(method, list(y_true, y_pred, sample_weight), call)
+    from_python(method(y_true, y_pred, sample_weight), call)
   }
   callable(fn, object, "lossbridge_loss_object", loss = loss)
 }
@@ -79,8 +98,7 @@ summary.lossbridge_loss_object <- function(object, ...) {
   config <- object$get_config()
   shared <- c("name", "reduction", "semantics", "dtype")
   loss <- attr(object, "loss")
-  arguments <- config[setdiff(names(config), shared)]
-  if ("axis" %in% names(arguments)) arguments["axis"] <- list(from_axis(arguments$axis))
+  arguments <- with_r_axis(config[setdiff(names(config), shared)])
   structure(
     list(
       name = config$name,

@@ -12,9 +12,11 @@ the$module <- NULL
 the$ready <- FALSE
 the$loading <- FALSE
 the$functions <- list()
+the$values <- list()
 
 .onLoad <- function(libname, pkgname) {
   the$functions <- list()
+  the$values <- list()
   the$ready <- FALSE
   require_python()
   if (!reticulate::py_available(initialize = FALSE)) {
@@ -46,10 +48,11 @@ require_python <- function() {
 
 #' The Python core that comes with this package, even where another one is installed
 #' @noRd
-import_core <- function(delay_load = FALSE) {
+import_core <- function(delay_load = FALSE, convert = TRUE) {
   reticulate::import_from_path(
     "lossbridge",
     path = system.file("python", package = "lossbridge"),
+    convert = convert,
     delay_load = delay_load
   )
 }

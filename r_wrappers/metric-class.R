@@ -58,8 +58,9 @@ metric_input <- function(frame, labels) {
 #' @export
 format.lossbridge_metric_object <- function(x, ...) {
   config <- x$get_config()
-  config <- config[setdiff(names(config), "dtype")]
-  paste0("<metric> ", class(x)[[2]], "(", arguments_text(config), ")")
+  config <- with_r_axis(config[setdiff(names(config), "dtype")])
+  class <- sub(".*\\.", "", class(x)[[2]])
+  paste0("<metric> ", class, "(", arguments_text(config), ")")
 }
 
 #' @export

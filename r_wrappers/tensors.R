@@ -9,16 +9,19 @@
 #'
 #' @param x A tensor, or a variable of TensorFlow.
 #' @param mode As in [base::as.vector()].
-#' @param ... Ignored.
+#' @param ... Ignored; for `sum()`, `max()` and so on as in [base::sum()].
+#' @param na.rm Whether to leave out NaN.
 #'
 #' @return An R array of the tensor's shape for `as.array()`, a matrix for `as.matrix()`, a vector
 #'   for the others. `dim()` gives the shape, `length()` the number of elements, `format()` one
-#'   string.
+#'   string. `mean()`, `sum()`, `min()`, `max()`, `range()`, `prod()`, `any()` and `all()` give
+#'   numbers of R.
 #'
 #' @examplesIf lossbridge_available()
 #' loss <- loss_hinge(rbind(c(0, 1), c(0, 0)), rbind(c(0.6, 0.4), c(0.4, 0.6)))
 #' loss
 #' as.numeric(loss)
+#' mean(loss)
 #' dim(loss)
 #' @name tensors
 NULL
@@ -88,4 +91,20 @@ length.tensorflow.python.types.core.Tensor <- function(x) {
 #' @export
 format.tensorflow.python.types.core.Tensor <- function(x, ...) {
   reticulate::py_str(x)
+}
+
+#' @rdname tensors
+#' @export
+mean.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  mean(as.vector(tensor_values(x)), ...)
+}
+
+#' @rdname tensors
+#' @export
+Summary.tensorflow.python.types.core.Tensor <- function(
+    ..., na.rm = FALSE) { # nolint: object_name_linter.
+  values <- lapply(list(...), function(x) {
+    if (inherits(x, "tensorflow.python.types.core.Tensor")) as.vector(tensor_values(x)) else x
+  })
+  do.call(.Generic, c(values, na.rm = na.rm))
 }

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossbridge import checks
+from lossbridge import checks, losses
 from lossbridge._backend import tf
+
+
+def named_loss(name: str) -> Any:
+    """A loss by its name; see `losses.get`, whose argument is called `loss` in R."""
+    try:
+        return losses.get(name)
+    except checks.InputError as error:
+        error.argument = "loss"
+        raise
 
 
 def gradient(loss: Any, y_true: Any, y_pred: Any) -> tf.Tensor:

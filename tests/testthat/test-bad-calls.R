@@ -67,8 +67,10 @@ test_that("shapes that do not fit are refused, never recycled", {
     )
     if (is.matrix(case[[1]]) && nrow(case[[1]]) == 5) {
       expect_refused(paste(name, "turned"), f, t(case[[1]]), y_pred, argument = both)
-      expect_refused(paste(name, "one column"), f, case[[1]][, 1, drop = FALSE], y_pred, argument = both)
-      expect_refused(paste(name, "one row"), f, case[[1]][1, , drop = FALSE], y_pred, argument = both)
+      column <- case[[1]][, 1, drop = FALSE]
+      row <- case[[1]][1, , drop = FALSE]
+      expect_refused(paste(name, "one column"), f, column, y_pred, argument = both)
+      expect_refused(paste(name, "one row"), f, row, y_pred, argument = both)
       expect_refused(paste(name, "a vector"), f, case[[1]][, 1], y_pred, argument = both)
     }
   }
@@ -78,7 +80,8 @@ test_that("labels that are no classes are refused", {
   skip_if_no_python()
   p <- probabilities()
   for (f in c(loss_sparse_categorical_crossentropy, loss_categorical_generalized_cross_entropy)) {
-    for (label in list(-1, 3, 0.5, NA, NaN, Inf, -Inf, 1e30, 2^31, NA_integer_, -1L, 3L, NA_real_)) {
+    bad <- list(-1, 3, 0.5, NA, NaN, Inf, -Inf, 1e30, 2^31, NA_integer_, -1L, 3L, NA_real_)
+    for (label in bad) {
       labels <- c(0, 2, 1, 1)
       labels <- if (is.integer(label)) as.integer(labels) else labels
       expect_refused(paste("label", label), f, c(labels, label), p, argument = "y_true")
@@ -136,7 +139,10 @@ test_that("arguments out of their range or of another kind are refused", {
         reduction = reduction, argument = "reduction"
       )
     }
-    expect_refused(paste(name, "unknown"), f, case[[1]], case[[2]], no_such = 1, argument = "no_such")
+    expect_refused(
+      paste(name, "unknown"), f, case[[1]], case[[2]],
+      no_such = 1, argument = "no_such"
+    )
   }
 })
 
@@ -170,7 +176,10 @@ test_that("labels for to_categorical that are none are refused", {
     )
   }
   for (k in list(0, -1, 1.5, "a", NA, NaN, Inf, TRUE, 1, c(3, 4), list())) {
-    expect_refused(paste("num_classes", deparse(k)), to_categorical, c(0, 1, 2), k, argument = c("num_classes", "y"))
+    expect_refused(
+      paste("num_classes", deparse(k)), to_categorical, c(0, 1, 2), k,
+      argument = c("num_classes", "y")
+    )
   }
 })
 

@@ -18,6 +18,22 @@ test_that("the report says what was found", {
   expect_equal(found$lossbridge, as.character(packageVersion("lossbridge")))
 })
 
+test_that("a Python that can make no environment is refused", {
+  skip_on_os("windows")
+  folder <- withr::local_tempdir()
+  works <- file.path(folder, "works")
+  fails <- file.path(folder, "fails")
+  writeLines(c("#!/bin/sh", "exit 0"), works)
+  writeLines(c("#!/bin/sh", "exit 1"), fails)
+  Sys.chmod(c(works, fails), "755")
+  expect_equal(starter_python(works), works)
+  error <- expect_error(starter_python(fails), class = "lossbridge_input_error")
+  expect_equal(error$argument, "python")
+  withr::local_envvar(WORKON_HOME = folder)
+  expect_error(install_lossbridge("new", python = file.path(folder, "none")), "Tried in vain")
+  expect_false(reticulate::virtualenv_exists("new"))
+})
+
 test_that("an environment is not replaced unasked", {
   folder <- file.path(withr::local_tempdir(), "r-lossbridge")
   withr::local_envvar(WORKON_HOME = dirname(folder))
@@ -27,4 +43,24 @@ test_that("an environment is not replaced unasked", {
   file.create(file.path(folder, files))
   expect_true(reticulate::virtualenv_exists("r-lossbridge"))
   expect_snapshot(print_conditions(install_lossbridge()))
+})
+
+test_that("without TensorFlow it is said what is missing, and what to do", {
+  skip_if_no_python()
+  skip_on_cran() # another R
+  folder <- withr::local_tempdir()
+  writeLines("raise ImportError('not here')", file.path(folder, "tensorflow.py"))
+  withr::local_envvar(PYTHONPATH = folder, RETICULATE_PYTHON = reticulate::py_exe())
+  output <- paste(collapse = "\n", new_session(c(
+    "library(lossbridge)",
+    "error <- tryCatch(loss_hinge(1, 1), error = identity)",
+    "cat(class(error)[[1]], conditionMessage(error), lossbridge_available(), '', sep = '\n')",
+    "cat(capture.output(lossbridge_sitrep(), type = 'message'), sep = '\n')"
+  )))
+  expect_match(output, "^lossbridge_no_python")
+  expect_match(output, "computes with TensorFlow, which is not installed\\s+here\\.")
+  expect_match(output, "install_lossbridge\\(\\).* makes a new environment")
+  expect_match(output, "\nFALSE\n", fixed = TRUE)
+  expect_match(output, "Python package tensorflow could not be loaded", fixed = TRUE)
+  expect_match(output, "The losses cannot be used: ImportError", fixed = TRUE)
 })

@@ -68,4 +68,7 @@ test_that("the gradient is that of the formula", {
   )
   expect_equal(gradient, p - one_hot(c(0, 1, 2, 2, 0), 3), tolerance = 1e-6)
   expect_snapshot(print_conditions(loss_gradient(1, 2, 3)))
+  error <- expect_error(loss_gradient("nonesuch", 2, 3), class = "lossbridge_input_error")
+  expect_equal(error$argument, "loss")
+  expect_match(conditionMessage(error), "`loss` must be the name of a loss, not \"nonesuch\"")
 })

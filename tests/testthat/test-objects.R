@@ -10,8 +10,10 @@ test_that("loss functions and objects print", {
     cat(format(loss_hinge), "\n")
     cat(format(loss_huber(delta = 2)), "\n")
     str(unclass(summary(loss_huber())))
+    summary(loss_huber)
     metric_hinge
     metric_hinge()
+    metric_sparse_categorical_crossentropy(axis = 1)
   })
 })
 

@@ -1,6 +1,6 @@
 test_that("a tensor becomes what R has for it", {
   skip_if_no_python()
-  tf <- reticulate::import("tensorflow", convert = FALSE)
+  tf <- reticulate::import("tensorflow")
   a <- array(1:24 + 0, c(2, 3, 4))
   x <- tf$constant(a)
   expect_equal(as.array(x), a)
@@ -20,4 +20,37 @@ test_that("a tensor becomes what R has for it", {
   expect_equal(length(scalar), 1L)
   expect_equal(as.numeric(tf$Variable(c(1, 2))), c(1, 2))
   expect_match(format(scalar), "tf.Tensor(2.5", fixed = TRUE)
+})
+
+test_that("a tensor that does not convert becomes what R has for it", {
+  skip_if_no_python()
+  tf <- reticulate::import("tensorflow", convert = FALSE)
+  a <- array(1:24 + 0, c(2, 3, 4))
+  x <- tf$constant(a)
+  expect_equal(as.array(x), a)
+  expect_equal(as.numeric(x), as.vector(a))
+  expect_equal(dim(x), c(2L, 3L, 4L))
+  # the tensorflow package's own method gives a number of Python
+  expect_equal(as_r(length(x)), 24L)
+})
+
+test_that("what a loss gives converts", {
+  skip_if_no_python()
+  value <- loss_hinge(y_true, y_pred)
+  expect_equal(value$numpy(), array(c(1.1, 1.5)))
+  expect_equal(length(value), 2L)
+  expect_equal(loss_hinge()(y_true, y_pred)$numpy(), 1.3, tolerance = 1e-6)
+})
+
+test_that("a tensor is summed up in R", {
+  skip_if_no_python()
+  value <- loss_hinge(y_true, y_pred)
+  expect_equal(mean(value), 1.3)
+  expect_equal(sum(value), 2.6)
+  expect_equal(range(value), c(1.1, 1.5))
+  expect_equal(max(value, 2), 2)
+  gap <- loss_mean_squared_error(cbind(c(NA, 1)), cbind(c(1, 3)))
+  expect_true(is.na(sum(gap)))
+  expect_equal(sum(gap, na.rm = TRUE), 4)
+  expect_equal(mean(gap, na.rm = TRUE), 4)
 })

@@ -1,0 +1,125 @@
+# With the R package keras3, where it is installed.
+model_of_keras3 <- function() {
+  input <- keras3::keras_input(shape = 2L)
+  keras3::keras_model(input, keras3::layer_dense(input, 1L))
+}
+
+skip_if_no_keras3 <- function() {
+  skip_if_no_python()
+  skip_if_not_installed("keras3")
+}
+
+test_that("keras3 takes a loss as the Python function", {
+  skip_if_no_keras3()
+  model <- model_of_keras3()
+  hinge <- py_module()$losses$hinge
+  keras3::compile(model, optimizer = "sgd", loss = loss_hinge)
+  expect_true(identical_in_python(model$loss, hinge))
+  keras3::compile(model, optimizer = "sgd", loss = list(loss_hinge))
+  expect_true(identical_in_python(model$loss[[1]], hinge))
+  keras3::compile(model, optimizer = "sgd", loss = loss_huber(delta = 2))
+  expect_equal(as_r(model$loss$delta), 2)
+})
+
+test_that("nothing calls back into R while keras3 trains", {
+  skip_if_no_keras3()
+  train <- function(...) {
+    model <- model_of_keras3()
+    keras3::compile(model, optimizer = "sgd", ..., run_eagerly = TRUE)
+    keras3::fit(model, x, y, epochs = 1L, verbose = 0L) # imports modules, which R is told of
+    count_callbacks(keras3::fit(model, x, y, epochs = 2L, batch_size = 4L, verbose = 0L))
+  }
+  expect_equal(train(loss = "hinge"), 0) # what keras3 itself needs
+  expect_equal(train(loss = loss_hinge, metrics = list(metric_hinge, metric_huber())), 0)
+  expect_equal(train(loss = loss_huber(delta = 2), metrics = metric_hinge), 0)
+})
+
+test_that("keras3 knows the names of losses that Keras 3 lacks", {
+  skip_if_no_keras3()
+  for (name in c("hinge", "logcosh", "kullback_leibler_divergence", "huber_loss")) {
+    model <- model_of_keras3()
+    keras3::compile(model, optimizer = "sgd", loss = name, metrics = list("logcosh"))
+    result <- keras3::evaluate(model, x, y, verbose = 0L)
+    loss <- call_python(py_function("boundary.named_loss"), list(name), NULL)
+    expected <- mean(as.numeric(loss(y, model(x))))
+    expect_equal(result$loss, expected, tolerance = 1e-5, info = name)
+  }
+})
+
+test_that("keras3 trains several outputs, by a list or by names", {
+  skip_if_no_keras3()
+  input <- keras3::keras_input(shape = 2L)
+  outputs <- list(
+    a = keras3::layer_dense(input, 1L, name = "a"), b = keras3::layer_dense(input, 1L, name = "b")
+  )
+  model <- keras3::keras_model(input, outputs)
+  keras3::compile(model,
+    optimizer = "sgd", loss = list(b = loss_huber(delta = 2), a = loss_hinge),
+    metrics = list(a = metric_hinge, b = list(metric_huber))
+  )
+  result <- keras3::evaluate(model, x, list(a = y, b = y), verbose = 0L)
+  predicted <- model(x)
+  hinge <- mean(as.numeric(loss_hinge(y, predicted$a)))
+  huber <- as.numeric(loss_huber(delta = 2)(y, predicted$b))
+  expect_equal(result$loss, hinge + huber, tolerance = 1e-5)
+  expect_equal(result$a_hinge, hinge, tolerance = 1e-5)
+
+  model <- keras3::keras_model(input, unname(outputs))
+  keras3::compile(model, optimizer = "sgd", loss = list(loss_hinge, loss_huber(delta = 2)))
+  result <- keras3::evaluate(model, x, list(y, y), verbose = 0L)
+  expect_equal(result$loss, hinge + huber, tolerance = 1e-5)
+})
+
+test_that("a loss within a loss of one's own is called with tensors", {
+  skip_if_no_keras3()
+  model <- model_of_keras3()
+  own <- function(y_true, y_pred) 2 * loss_hinge(y_true, y_pred)
+  keras3::compile(model, optimizer = "sgd", loss = own)
+  result <- keras3::evaluate(model, x, y, verbose = 0L)
+  expect_equal(result$loss, 2 * mean(as.numeric(loss_hinge(y, model(x)))), tolerance = 1e-5)
+})
+
+test_that("lossbridge may be attached before or after keras3", {
+  skip_if_no_keras3()
+  skip_on_cran() # other Rs with TensorFlow take some seconds
+  code <- c(
+    "input <- keras_input(shape = 2L)",
+    "model <- keras_model(input, layer_dense(input, 1L))",
+    "compile(model, optimizer = 'sgd', loss = lossbridge::loss_hinge)",
+    "fit(model, matrix(1, 4, 2), matrix(1, 4), epochs = 1L, verbose = 0L)",
+    "cat(environmentName(environment(loss_hinge)), model$loss$`__module__`)"
+  )
+  last <- function(...) utils::tail(new_session(c(..., code)), 1)
+  module <- "lossbridge.losses._hinge"
+  expect_equal(last("library(keras3)", "library(lossbridge)"), paste("lossbridge", module))
+  expect_equal(last("library(lossbridge)", "library(keras3)"), paste("keras3", module))
+})
+
+test_that("a model that keras3 saved is read in a new session, and in Python", {
+  skip_if_no_keras3()
+  skip_on_cran()
+  file <- withr::local_tempfile(fileext = ".keras")
+  model <- model_of_keras3()
+  keras3::compile(model,
+    optimizer = "sgd", loss = loss_huber(delta = 2), metrics = list(metric_hinge)
+  )
+  keras3::fit(model, x, y, epochs = 1L, verbose = 0L)
+  keras3::save_model(model, file)
+  again <- keras3::load_model(file)
+  expect_equal(as_r(again$loss$delta), 2)
+  evaluate <- function(model) keras3::evaluate(model, x, y, verbose = 0L)
+  expect_equal(evaluate(again), evaluate(model))
+
+  load <- sprintf("model <- load_model('%s')", file)
+  output <- new_session(c("library(keras3)", "library(lossbridge)", load, "cat(model$loss$delta)"))
+  expect_equal(utils::tail(output, 1), "2")
+
+  skip_if_not(nzchar(system.file("python", package = "lossbridge")))
+  withr::local_envvar(PYTHONPATH = system.file("python", package = "lossbridge"))
+  script <- withr::local_tempfile(fileext = ".py", lines = c(
+    "import keras, lossbridge",
+    sprintf("print(keras.models.load_model(%s).loss.delta)", dQuote(file, FALSE))
+  ))
+  output <- system2(reticulate::py_exe(), shQuote(script), stdout = TRUE, stderr = FALSE)
+  expect_equal(utils::tail(output, 1), "2.0")
+})
