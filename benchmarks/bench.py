@@ -168,7 +168,7 @@ def main() -> None:
     known = registry.names()
     chosen = arguments.losses.split(",") if arguments.losses else list(registry.LOSSES)
     names = list(dict.fromkeys(known[name].name for name in chosen))
-    seconds = 0.3 if arguments.quick else 3.0
+    seconds = 0.3 if arguments.quick else 1.2
     partial = arguments.losses or arguments.sizes or arguments.measure
     progress = Progress(f"{machine()} {fingerprint()}", not (arguments.quick or partial))
     start = time.monotonic()
