@@ -56,12 +56,21 @@ def machine() -> str:
 # -- what is measured -----------------------------------------------------------------------------
 
 
+# TensorFlow's allocator does not count small arrays on a CPU.
+WEIGHED = ("1024x1000", "20000x100", "1024x32000", "4x256x256x2")
+
+
 def timed(case: programs.Case, measured: str, seconds: float) -> list[Row]:
-    """The times of all programs of a case, and of copying its inputs."""
+    """The times of all programs of a case, and of copying its inputs; with gradient the memory too."""
     run = stopwatch.able(programs.programs(case, measured != "value"))
+    peaks = {}
+    if measured != "value" and case.size in WEIGHED:
+        ours = {key: program for key, program in run.items() if key[0] in programs.LIBRARIES}
+        peaks = {key: programs.peak_memory(program) for key, program in ours.items()}
     run["memcpy", "copy"] = stopwatch.copying(*programs.arrays(case))
     found = stopwatch.medians(run, seconds)
-    return [Row(case.label, case.size, measured, *key, each) for key, each in found.items()]
+    rows = [Row(case.label, case.size, measured, *key, each) for key, each in found.items()]
+    return rows + [Row(case.label, case.size, "memory", *key, each) for key, each in peaks.items()]
 
 
 def fitted(case: programs.Case, measured: str, seconds: float) -> list[Row]:
@@ -70,29 +79,18 @@ def fitted(case: programs.Case, measured: str, seconds: float) -> list[Row]:
     return [Row(case.label, case.size, measured, *key, each) for key, each in found.items()]
 
 
-def weighed(case: programs.Case, measured: str, seconds: float) -> list[Row]:
-    """The peak memory of value with gradient; `seconds` are those of a clock, and not needed."""
-    del seconds
-    run = {k: v for k, v in programs.programs(case, True).items() if k[0] in programs.LIBRARIES}
-    found = {key: programs.peak_memory(program) for key, program in stopwatch.able(run).items()}
-    return [Row(case.label, case.size, measured, *key, each) for key, each in found.items()]
-
-
-# TensorFlow's allocator does not count small arrays on a CPU.
-MEMORY_SIZES = ("1024x1000", "20000x100", "1024x32000", "4x256x256x2")
-MEASURES = {"value": timed, "value+gradient": timed, "fit": fitted, "memory": weighed}
+MEASURES = {"value": timed, "value+gradient": timed, "fit": fitted}
 
 
 def plan(names: list[str]) -> Iterator[tuple[programs.Case, str]]:
     """What is measured of which case, in the order it is done."""
     for name in names:
-        found = list(programs.cases([name]))
-        for case in found:
+        for case in programs.cases([name]):
             yield case, "value"
             yield case, "value+gradient"
-            if case.size in MEMORY_SIZES:
-                yield case, "memory"
-        yield (found[0] if len(found[0].shape) > 2 else programs.Case(name, (256, 100))), "fit"
+    for name in names:
+        first = next(programs.cases([name]))
+        yield (first if len(first.shape) > 2 else programs.Case(name, (256, 100))), "fit"
 
 
 # -- a run that may be stopped --------------------------------------------------------------------
@@ -168,11 +166,13 @@ def main() -> None:
     known = registry.names()
     chosen = arguments.losses.split(",") if arguments.losses else list(registry.LOSSES)
     names = list(dict.fromkeys(known[name].name for name in chosen))
-    seconds = 0.3 if arguments.quick else 3.0
+    seconds = 0.3 if arguments.quick else 1.2
     partial = arguments.losses or arguments.sizes or arguments.measure
-    progress = Progress(f"{machine()} {fingerprint()}", not (arguments.quick or partial))
+    keep = not (arguments.quick or partial)
+    progress = Progress(f"{machine()} {fingerprint()}", keep)
     start = time.monotonic()
-    for case, measured in plan(names):
+    todo = list(plan(names))
+    for done, (case, measured) in enumerate(todo):
         wanted = (
             (arguments.measure or measured).split(","),
             (arguments.sizes or case.size).split(","),
@@ -183,10 +183,13 @@ def main() -> None:
         progress.add(rows)
         print(tables.lines(rows), flush=True)
         tf.keras.backend.clear_session()
+        if keep and done % 10 == 0:  # so that a run that is stopped has not been in vain
+            note = f"A run that was stopped after {done + 1} of {len(todo)} measurements."
+            write(progress.rows, tables.report(progress.rows, machine(), note))
     text = tables.report(progress.rows, machine())
     print(text[: text.index("## All figures")])
     print(f"{time.monotonic() - start:.0f} s")
-    if not (arguments.quick or partial):
+    if keep:
         write(progress.rows, text)
         progress.close()
 

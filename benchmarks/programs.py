@@ -158,7 +158,7 @@ def fit_steps(case: Case, seconds: float) -> dict[Key, float]:
     The step is that of an epoch of many, so that it holds what a user waits for: the callbacks and
     the feeding of data too. Keras 3 and tf_keras each train with their own loss and with ours.
     """
-    batch, steps = 256, 40
+    batch, steps = 256, 20
     features = np.random.default_rng(1).normal(size=(batch * steps, 32)).astype("f4")
     spec = registry.LOSSES[case.loss]
     t, _ = peers.inputs(case.loss, spec.truth, spec.pred, (batch * steps, *case.shape[1:]))

@@ -176,9 +176,9 @@ def matrix(rows: list[Row], measured: str, columns: list[tuple[str, str]]) -> It
     return table(head, figures())
 
 
-def report(rows: list[Row], machine: str) -> str:
+def report(rows: list[Row], machine: str, note: str = "") -> str:
     """The tables, as Markdown."""
-    lines = ["# Speed", "", machine, "", "## Goals", ""]
+    lines = ["# Speed", "", machine, "", *([note, ""] if note else []), "## Goals", ""]
     lines += table("goal |  measured | met", goals(rows))
     lines += ["", "## Beside the faster of Keras 3 and tf_keras", ""]
     lines += [

@@ -166,7 +166,7 @@ def sparse_categorical_crossentropy(
         y_pred = y_pred if from_logits else _elements.clip(y_pred, EPSILON, 1.0 - EPSILON)
         loss = _cross_entropy(one_hot, y_pred, from_logits, -1)
     else:
-        loss = _elements.with_gradient(*_label_terms(from_logits), labels, y_pred)
+        loss = _elements.with_gradient(*_label_terms(from_logits), labels, y_pred, shared=True)
     if valid is not None:
         loss = tf.where(valid, loss, float("nan"))
     if ignore_class is not None:
@@ -196,32 +196,35 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
     The probabilities of logits are those of exp(x - max x), whose logarithm stays where they vanish.
     """
 
+    def likelihoods(x: tf.Tensor, top: tf.Tensor) -> tf.Tensor:
+        return tf.exp(x - top) if from_logits else _elements.clip(x, EPSILON, 1.0 - EPSILON)
+
     def parts(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        if from_logits:
-            x -= tf.reduce_max(x, -1, keepdims=True)
-            p = tf.exp(x)
-        else:
-            p = _elements.clip(x, EPSILON, 1.0 - EPSILON)
+        top = tf.reduce_max(x, -1, keepdims=True) if from_logits else x[..., :1]
+        p = likelihoods(x, top)
         hit = _elements.is_label(p, labels)
         rest = _elements.row_sum(tf.where(hit, tf.zeros((), p.dtype), p), -1)
         picked = tf.gather(x, labels, batch_dims=labels.shape.rank)
-        return hit, picked, rest, p
+        if from_logits:
+            return picked - tf.squeeze(top, -1), rest, top
+        return _elements.clip(picked, EPSILON, 1.0 - EPSILON), rest, top
 
     def value(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        _, picked, rest, _ = parts(labels, x)
+        picked, rest, _ = _elements.in_blocks(parts, labels, x)
         if not from_logits:
-            return tf.math.log1p(rest / _elements.clip(picked, EPSILON, 1.0 - EPSILON))
+            return tf.math.log1p(rest / picked)
         ratio = rest / tf.exp(picked)
         return tf.where(
             ratio < 1.0, tf.math.log1p(ratio), tf.math.log(rest + tf.exp(picked)) - picked
         )
 
     def gradient(labels: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        hit, picked, rest, p = parts(labels, x)
+        picked, rest, top = _elements.in_blocks(parts, labels, x)
+        hit = _elements.is_label(x, labels)
         if from_logits:
             scale = upstream / (rest + tf.exp(picked))
-            return tf.where(hit, tf.expand_dims(-rest * scale, -1), p * tf.expand_dims(scale, -1))
-        picked = _elements.clip(picked, EPSILON, 1.0 - EPSILON)
+            others = likelihoods(x, top) * tf.expand_dims(scale, -1)
+            return tf.where(hit, tf.expand_dims(-rest * scale, -1), others)
         others = upstream / (picked + rest)
         label = tf.expand_dims(-others * rest / picked, -1)
         slope = tf.where(hit, label, tf.expand_dims(others, -1))

@@ -288,7 +288,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
 
         return _elements.quick_where(fits(t_square, p_square), plain, scaled)
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred)
+    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
 
 
 def _inverse_norm(square: tf.Tensor, floor: float) -> tf.Tensor:

@@ -88,15 +88,20 @@ def _overlap_loss(
 
     def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         both = t * p
-        overlap = tf.reduce_sum(both, axes)
+        overlap = _elements.sum_over(both, axes)
 
         def plain() -> tf.Tensor:
-            missed, excess = tf.reduce_sum(t, axes) - overlap, tf.reduce_sum(p, axes) - overlap
+            missed, excess = (
+                _elements.sum_over(t, axes) - overlap,
+                _elements.sum_over(p, axes) - overlap,
+            )
             return beta * missed + alpha * excess
 
         def exact() -> tf.Tensor:
             # t - tp and p - tp are exact where t or p is 0 or 1, and nearly so elsewhere
-            return beta * tf.reduce_sum(t - both, axes) + alpha * tf.reduce_sum(p - both, axes)
+            return beta * _elements.sum_over(t - both, axes) + alpha * _elements.sum_over(
+                p - both, axes
+            )
 
         if compiled.is_small(p):
             return overlap, exact() + epsilon
@@ -129,7 +134,7 @@ def _overlap_loss(
             x = tf.expand_dims(x, axis)
         return x
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred)
+    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
 
 
 def _axes(axis: Any, y_pred: tf.Tensor) -> Any:
