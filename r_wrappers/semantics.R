@@ -6,9 +6,13 @@
 #' 2, in Keras' floatx in Keras 3. The choice holds for values of data, and is kept by a loss object
 #' when it is made. Where either Keras has a bug, lossbridge is right under both names.
 #'
+#' Both clip probabilities to \eqn{[10^{-7}, 1 - 10^{-7}]}{[1e-7, 1 - 1e-7]} (and the squared logarithmic error
+#' clips to \eqn{10^{-7}}{1e-7} from below), so that the gradient of a prediction beyond is 0 and training
+#' cannot correct it. `"keras3_live"` has the values of Keras 3, and there the gradient at the nearest end.
+#'
 #' The option `lossbridge.semantics` is the choice that a session starts with.
 #'
-#' @param name `"keras3"`, the default, or `"keras2"`.
+#' @param name `"keras3"`, the default, `"keras2"`, or `"keras3_live"`.
 #' @param code Code to run with it.
 #'
 #' @return `get_semantics()` gives the name in force, `set_semantics()` the one before, invisibly,
@@ -23,6 +27,8 @@
 #' @examplesIf lossbridge_available()
 #' with_semantics("keras2", as.numeric(loss_binary_crossentropy(matrix(1), matrix(0))))
 #' as.numeric(loss_binary_crossentropy(matrix(1), matrix(0)))
+#' loss_gradient(loss_binary_crossentropy, matrix(1), matrix(0))
+#' with_semantics("keras3_live", loss_gradient(loss_binary_crossentropy, matrix(1), matrix(0)))
 #' @export
 set_semantics <- function(name) {
   call <- environment()

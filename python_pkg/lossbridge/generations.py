@@ -14,7 +14,7 @@ from typing import Literal
 
 from lossbridge.checks import one_of
 
-Name = Literal["keras2", "keras3"]
+Name = Literal["keras2", "keras3", "keras3_live"]
 
 EPSILON = 1e-7
 """Keras' `backend.epsilon()`: the clip point of probabilities and the floor of denominators."""
@@ -37,6 +37,9 @@ class Semantics:
     """What a mean over a batch of no samples is: the empty values themselves, or the number 0."""
     to_categorical_dtype: Literal["float32", "float64"]
     """The dtype of `to_categorical()` of an array, unless `dtype` says otherwise."""
+    clipped_gradient: Literal["zero", "nearest"] = "zero"
+    """The gradient by a prediction that was clipped: 0, as in both generations, or that at the end of
+    the interval, from which it leads back."""
 
     def config(self) -> dict[str, str]:
         """What an object's config says of it: nothing for the default, as in Keras' own configs."""
@@ -65,6 +68,10 @@ TABLE: dict[str, Semantics] = {
         to_categorical_dtype="float64",
     ),
 }
+# Of our own making: what to train with where predictions saturate, and Keras' gradient is dead.
+TABLE["keras3_live"] = dataclasses.replace(
+    TABLE["keras3"], name="keras3_live", clipped_gradient="nearest"
+)
 
 # A context variable rather than a global: a thread (or task) that switches leaves the others alone.
 _current: ContextVar[Semantics] = ContextVar("lossbridge_semantics", default=TABLE[DEFAULT])
@@ -76,7 +83,7 @@ def current() -> Semantics:
 
 
 def get_semantics() -> str:
-    """The name of the semantics of this thread: "keras3" or "keras2"."""
+    """The name of the semantics of this thread: "keras3", "keras2" or "keras3_live"."""
     return current().name
 
 
@@ -84,10 +91,11 @@ def set_semantics(name: Name) -> None:
     """Set the semantics of this thread until it is set again.
 
     Args:
-        name: `"keras3"` (the default of lossbridge) or `"keras2"`.
+        name: `"keras3"` (the default of lossbridge), `"keras2"`, or `"keras3_live"`: the values of
+            Keras 3, with the gradient at the nearest end for predictions that are clipped (Keras: 0).
 
     Raises:
-        ValueError: If `name` is neither.
+        ValueError: If `name` is none of them.
     """
     _current.set(TABLE[one_of(name, "name", TABLE)])
 
@@ -97,13 +105,14 @@ def semantics(name: Name) -> Iterator[Semantics]:
     """Compute with the numbers of one Keras generation inside a `with` block.
 
     Args:
-        name: `"keras3"` (the default of lossbridge) or `"keras2"`.
+        name: `"keras3"` (the default of lossbridge), `"keras2"`, or `"keras3_live"`: the values of
+            Keras 3, with the gradient at the nearest end for predictions that are clipped (Keras: 0).
 
     Yields:
         The row of the table: every place where the generations differ.
 
     Raises:
-        ValueError: If `name` is neither.
+        ValueError: If `name` is none of them.
 
     Example:
         >>> import lossbridge

@@ -54,7 +54,8 @@ class LossMetric(metrics_keras.metrics.Mean):
         **kwargs: Further arguments of `fn`.
 
     Attributes:
-        semantics: "keras3" or "keras2": the numbers this metric computes, fixed when it is made.
+        semantics: The name of the numbers this metric computes, fixed when it is made; see
+            `lossbridge.semantics`.
     """
 
     _sign = 1.0
@@ -76,7 +77,7 @@ class LossMetric(metrics_keras.metrics.Mean):
 
     @property
     def semantics(self) -> str:
-        """The name of the numbers this metric computes: "keras3" or "keras2"."""
+        """The name of the numbers this metric computes, see `lossbridge.semantics`."""
         return self._semantics.name
 
     @tf.autograph.experimental.do_not_convert

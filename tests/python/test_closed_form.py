@@ -99,3 +99,15 @@ def test_formula_is_the_derivative(name, arguments, rows, mode, small, monkeypat
         actual = run(function, t, p, arguments)
     for x, y in zip(actual, expected, strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", dict.fromkeys(name for name, *_ in CASES))
+def test_second_derivatives_are_finite_at_the_ends(name):
+    """Of probabilities 0 and 1, vectors and masks of zeros: where formulas divide by 0."""
+    p = [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 0.0]]
+    t = [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    t, p = tf.constant(t, tf.float64), tf.constant(p, tf.float64)
+    if registry.LOSSES[name].truth == "label":
+        t = tf.argmax(t, -1)
+    for x in derivatives(registry.LOSSES[name].function, t, p, {}):
+        assert np.isfinite(x).all()

@@ -28,7 +28,8 @@ class Loss(*_Bases):
             semantics keras2 for the dtype of `y_pred`. Integer labels are never cast to it.
 
     Attributes:
-        semantics: "keras3" or "keras2": the numbers this object computes, fixed when it is made.
+        semantics: The name of the numbers this object computes, fixed when it is made; see
+            `lossbridge.semantics`.
 
     Raises:
         InputError: If an argument is not one of its values.
@@ -58,7 +59,7 @@ class Loss(*_Bases):
 
     @property
     def semantics(self) -> str:
-        """The name of the numbers this object computes: "keras3" or "keras2"."""
+        """The name of the numbers this object computes, see `lossbridge.semantics`."""
         return self._semantics.name
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tf.Tensor:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lossbridge._backend import tf
-from lossbridge.generations import EPSILON
+from lossbridge.generations import EPSILON, current, use
 from lossbridge.tape import record, recorded
 
 try:  # not public, so that a TensorFlow may lack it
@@ -95,11 +95,17 @@ def with_gradient(
     are not ordered, or TensorFlow would not see that the terms are the same (22 -> 17 ms for the
     squared logarithmic error).
     """
+    row = current()  # the gradient is computed later, when other semantics may be in force
+
+    def derivative(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        with use(row):
+            return gradient(t, p, upstream)
+
     if tf.executing_eagerly() and record is not None:
         return recorded(
             lambda: value(t, p),
             (t, lambda upstream: _by_t(value, t, p, upstream)),
-            (p, lambda upstream: gradient(t, p, upstream)),
+            (p, lambda upstream: derivative(t, p, upstream)),
         )
 
     @tf.custom_gradient
@@ -108,7 +114,7 @@ def with_gradient(
 
         def gradient_by_p(upstream: tf.Tensor) -> Any:
             with tf.control_dependencies([] if shared else [result]):
-                return None, gradient(t, x, upstream)
+                return None, derivative(t, x, upstream)
 
         return result, gradient_by_p
 
@@ -241,10 +247,16 @@ def clip(x: tf.Tensor, low: float, high: float) -> tf.Tensor:
     return tf.raw_ops.ClipByValue(t=x, clip_value_min=low, clip_value_max=high)
 
 
-def inside(x: tf.Tensor, low: float, high: float, slope: tf.Tensor) -> tf.Tensor:
-    """`slope` where `x` is not clipped, else 0."""
+def inside(
+    x: tf.Tensor, low: float, high: float, slope: Callable[[tf.Tensor], tf.Tensor]
+) -> tf.Tensor:
+    """`slope(x)` where `x` is not clipped; elsewhere 0, or the slope at the end of the interval."""
+    # of the clipped x: the second derivative of 1 / x at 0 is NaN, also where it is multiplied by 0
+    slopes = slope(clip(x, low, high))
+    if current().clipped_gradient == "nearest":
+        return slopes
     # Two masks of a byte for each element take less memory than x clipped, and no more time.
-    return tf.where((x >= low) & (x <= high), slope, tf.zeros((), x.dtype))
+    return tf.where((x >= low) & (x <= high), slopes, tf.zeros((), x.dtype))
 
 
 def power(base: tf.Tensor, exponent: float) -> tf.Tensor:

@@ -149,7 +149,7 @@ def categorical_focal_crossentropy(
 
     def gradient(t: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         q = Shares(x, from_logits, axis)
-        by_log = tf.where(q.inside(), -weight * t, tf.zeros((), t.dtype))
+        by_log = q.inside(-weight * t)
         if gamma:  # of (1 - q)^gamma log q by log q; both terms have one sign
             wrong = q.complement()
             focus = _elements.power_slope(wrong, gamma) * q.clipped() * q.log(clip=True)

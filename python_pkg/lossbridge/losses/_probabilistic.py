@@ -34,7 +34,8 @@ def binary_crossentropy(
     r"""Binary cross-entropy: \( \mathrm{mean}(-t \log p - (1 - t) \log(1 - p)) \) over `axis`.
 
     p is clipped to [\(10^{-7}\), \(1 - 10^{-7}\)], so that its gradient is 0 outside; use
-    `from_logits` for a gradient everywhere. Semantics keras2 add \(10^{-7}\) inside each logarithm.
+    `from_logits` or semantics keras3_live for a gradient everywhere. Semantics keras2 add \(10^{-7}\)
+    inside each logarithm.
 
     Args:
         y_true: Labels t in [0, 1], of shape [batch, d0, .. dN].
@@ -184,8 +185,7 @@ def _cross_entropy(t: tf.Tensor, p: tf.Tensor, from_logits: bool, axis: int) -> 
 
     def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         q = Shares(p, from_logits, axis)
-        by_log = -t if from_logits else tf.where(q.inside(), -t, tf.zeros((), t.dtype))
-        return tf.expand_dims(upstream, axis) * q.gradient(by_log)
+        return tf.expand_dims(upstream, axis) * q.gradient(-t if from_logits else q.inside(-t))
 
     return _elements.with_gradient(value, gradient, t, p)
 
@@ -228,7 +228,7 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
         others = upstream / (picked + rest)
         label = tf.expand_dims(-others * rest / picked, -1)
         slope = tf.where(hit, label, tf.expand_dims(others, -1))
-        return _elements.inside(x, EPSILON, 1.0 - EPSILON, slope)
+        return _elements.inside(x, EPSILON, 1.0 - EPSILON, lambda _: slope)
 
     return value, gradient
 
@@ -270,7 +270,8 @@ def kl_divergence(y_true: Any, y_pred: Any) -> tf.Tensor:
         return t * _signed_log1p((t - p) / tf.minimum(t, p))
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return _elements.inside(p, EPSILON, 1.0, -_elements.clip(t, EPSILON, 1.0) / p)
+        t = _elements.clip(t, EPSILON, 1.0)
+        return _elements.inside(p, EPSILON, 1.0, lambda p: -t / p)
 
     return _elements.total(value, slope, y_true, y_pred, axis=last())
 
@@ -390,7 +391,7 @@ def binary_terms(
     def clip(p: tf.Tensor) -> tf.Tensor:
         return _elements.clip(p, EPSILON, 1.0 - EPSILON)
 
-    def inside(p: tf.Tensor, slope: tf.Tensor) -> tf.Tensor:
+    def inside(p: tf.Tensor, slope: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
         return _elements.inside(p, EPSILON, 1.0 - EPSILON, slope)
 
     def of_logits(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
@@ -407,7 +408,8 @@ def binary_terms(
         return -(_elements.times_log(t, p) + _elements.times_log1p(u, -p))
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return inside(p, (p - labels(t)[0]) / (p * (1.0 - p)))
+        t, _ = labels(t)
+        return inside(p, lambda p: (p - t) / (p * (1.0 - p)))
 
     def mirrored(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
         # 1 - t and 1 - p in place of t and p above 1/2, where 1 - p is exact
@@ -423,7 +425,7 @@ def binary_terms(
     def offset_slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         low, t, u, m = mirrored(t, p)
         slope = (m - t + offset * (u - t)) / ((m + offset) * (1.0 - m + offset))
-        return inside(p, tf.where(low, slope, -slope))
+        return inside(p, lambda _: tf.where(low, slope, -slope))
 
     if from_logits:
         return of_logits, of_logits_slope
@@ -466,10 +468,13 @@ class Shares:
         """1 - q, of the clipped q."""
         return tf.where(self._most, self._clipped_rest(), 1.0 - self.clipped())
 
-    def inside(self) -> tf.Tensor:
-        """Where q is not clipped."""
+    def inside(self, by_log: tf.Tensor) -> tf.Tensor:
+        """Derivatives by each log q, where q is not clipped; see `_elements.inside`."""
+        if current().clipped_gradient == "nearest":
+            return by_log
         most = self._rest >= _elements.gap(self._rest.dtype)
-        return tf.where(self._most, most, self._q >= EPSILON)
+        kept = tf.where(self._most, most, self._q >= EPSILON)
+        return tf.where(kept, by_log, tf.zeros((), by_log.dtype))
 
     def log(self, clip: bool | None = None) -> tf.Tensor:
         """log q: of the clipped q, but exactly from logits, unless `clip` says otherwise."""

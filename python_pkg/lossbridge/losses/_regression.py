@@ -135,9 +135,12 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> tf.Tensor:
         return tf.square(difference(tf.maximum(t, EPSILON), tf.maximum(p, EPSILON)))
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        t, raised = tf.maximum(t, EPSILON), tf.maximum(p, EPSILON)
-        each = 2.0 * tf.sign(raised - t) * difference(t, raised) / (1.0 + raised)
-        return tf.where(p >= EPSILON, each, tf.zeros((), p.dtype))
+        t = tf.maximum(t, EPSILON)
+
+        def of(p: tf.Tensor) -> tf.Tensor:
+            return 2.0 * tf.sign(p - t) * difference(t, p) / (1.0 + p)
+
+        return _elements.inside(p, EPSILON, p.dtype.max, of)
 
     return _elements.mean(value, slope, y_true, y_pred, axis=last(), shared=True)
 
@@ -276,13 +279,15 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
         def plain() -> tf.Tensor:
             norms = _inverse_norm(t_square, floor) * _inverse_norm(p_square, floor)
             # The part of t along p, as a ratio that is exactly 1 for t = p; none below the floor.
-            along = tf.where(p_square > floor**2, product / p_square, tf.zeros((), p.dtype))
+            along = product / tf.maximum(p_square, floor**2)
+            along = tf.where(p_square > floor**2, along, tf.zeros((), p.dtype))
             return tf.expand_dims(-upstream * norms, axis) * (t - tf.expand_dims(along, axis) * p)
 
         def scaled() -> tf.Tensor:
             t_unit, (p_unit, scale, norm) = _unit(t, axis, floor)[0], _unit(p, axis, floor)
             product = tf.reduce_sum(t_unit * p_unit, axis, keepdims=True)
-            ratio = product / tf.reduce_sum(tf.square(p_unit), axis, keepdims=True)
+            square = tf.reduce_sum(tf.square(p_unit), axis, keepdims=True)
+            ratio = tf.math.divide_no_nan(product, square)
             along = tf.where(norm > floor / scale, ratio, tf.zeros((), p.dtype))
             return tf.expand_dims(-upstream, axis) * (t_unit - along * p_unit) / (norm * scale)
 
@@ -301,8 +306,10 @@ def _unit(x: tf.Tensor, axis: int, floor: float) -> tuple[tf.Tensor, tf.Tensor, 
     scale = tf.stop_gradient(tf.reduce_max(tf.abs(x), axis=axis, keepdims=True))
     scale = tf.where(scale > 0.0, scale, tf.ones((), x.dtype))
     x = x / scale
-    norm = tf.sqrt(tf.reduce_sum(tf.square(x), axis, keepdims=True))
-    norm = tf.maximum(norm, floor / scale)
+    square = tf.reduce_sum(
+        tf.square(x), axis, keepdims=True
+    )  # at least 1, but of a vector of zeros
+    norm = tf.maximum(tf.sqrt(tf.maximum(square, 1.0)), floor / scale)
     return x / norm, scale, norm
 
 

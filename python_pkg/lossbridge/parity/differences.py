@@ -77,9 +77,11 @@ def _numbers(sides: list[Reference]) -> list[str]:
     for field in dataclasses.fields(generations.Semantics):
         if field.name == "name":
             continue
+        values = [getattr(generations.TABLE[name], field.name) for name in ("keras2", "keras3")]
+        if values[0] == values[1]:
+            continue
         title, example = EXAMPLES.get(field.name, (field.name.replace("_", " "), None))
         parts += [f"### {title}", "", docs[field.name], ""]
-        values = [getattr(generations.TABLE[name], field.name) for name in ("keras2", "keras3")]
         rows = [[_code(field.name), *(_code(repr(value)) for value in values)]]
         if example:
             found = {side.semantics: _run(example, side) for side in sides}
