@@ -71,18 +71,21 @@ def field_docs() -> dict[str, str]:
     return docs
 
 
+def fields() -> list[str]:
+    """The fields of `Semantics` in which the generations differ."""
+    two, three = generations.TABLE["keras2"], generations.TABLE["keras3"]
+    names = [field.name for field in dataclasses.fields(two) if field.name != "name"]
+    return [name for name in names if getattr(two, name) != getattr(three, name)]
+
+
 def _numbers(sides: list[Reference]) -> list[str]:
     docs = field_docs()
     parts = ["## Numbers that changed", ""]
-    for field in dataclasses.fields(generations.Semantics):
-        if field.name == "name":
-            continue
-        values = [getattr(generations.TABLE[name], field.name) for name in ("keras2", "keras3")]
-        if values[0] == values[1]:
-            continue
-        title, example = EXAMPLES.get(field.name, (field.name.replace("_", " "), None))
-        parts += [f"### {title}", "", docs[field.name], ""]
-        rows = [[_code(field.name), *(_code(repr(value)) for value in values)]]
+    for field in fields():
+        title, example = EXAMPLES.get(field, (field.replace("_", " "), None))
+        parts += [f"### {title}", "", docs[field], ""]
+        values = [getattr(generations.TABLE[name], field) for name in ("keras2", "keras3")]
+        rows = [[_code(field), *(_code(repr(value)) for value in values)]]
         if example:
             found = {side.semantics: _run(example, side) for side in sides}
             gives = [found.get(name, "not installed") for name in ("keras2", "keras3")]
