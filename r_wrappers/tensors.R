@@ -15,7 +15,7 @@
 #' @return An R array of the tensor's shape for `as.array()`, a matrix for `as.matrix()`, a vector
 #'   for the others. `dim()` gives the shape, `length()` the number of elements, `format()` one
 #'   string. `mean()`, `sum()`, `min()`, `max()`, `range()`, `prod()`, `any()` and `all()` give
-#'   numbers of R.
+#'   numbers of R, unless R's tensorflow package is loaded, whose methods give tensors.
 #'
 #' @examplesIf lossbridge_available()
 #' loss <- loss_hinge(rbind(c(0, 1), c(0, 0)), rbind(c(0.6, 0.4), c(0.4, 0.6)))
