@@ -145,7 +145,7 @@ def write(rows: list[Row], text: str) -> None:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "speed.md").write_text(text)
     with open(RESULTS / "speed.csv", "w", newline="") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, lineterminator="\n")
         writer.writerow(Row._fields)
         writer.writerows([*r[:-1], f"{r.figure:.5g}"] for r in rows)
     tables.plot(rows, RESULTS / "speed.png")

@@ -1,7 +1,7 @@
 """Inputs for each loss, and what PyTorch and JAX compute from them; imports neither TensorFlow nor them.
 
 Where PyTorch or optax has the loss, it is theirs; where not, the formula in their arrays, as a user
-would write it.
+would write it. The probabilities of classes are made to sum to 1 first, as Keras and lossbridge do.
 """
 
 from __future__ import annotations
@@ -55,6 +55,9 @@ def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
     import torch
     from torch.nn import functional as f
 
+    def shares(p: Any) -> Any:
+        return p / p.sum(-1, keepdim=True)
+
     def focal(t: Any, p: Any) -> Any:
         wrong = t * (1.0 - p) + (1.0 - t) * p
         return (wrong**2 * f.binary_cross_entropy(p, t, reduction="none")).mean()
@@ -94,11 +97,11 @@ def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
             ((1.0 - t) * p).amax(-1) - (t * p).sum(-1) + 1.0
         ).mean(),
         "binary_crossentropy": lambda t, p: f.binary_cross_entropy(p, t),
-        "categorical_crossentropy": lambda t, p: -(t * p.log()).sum(-1).mean(),
+        "categorical_crossentropy": lambda t, p: -(t * shares(p).log()).sum(-1).mean(),
         "sparse_categorical_crossentropy": (
             (lambda t, p: f.cross_entropy(p, t))
             if arguments.get("from_logits")
-            else (lambda t, p: f.nll_loss(p.log(), t))
+            else (lambda t, p: (p.sum(-1) / p.gather(-1, t[:, None])[:, 0]).log().mean())
         ),
         "kl_divergence": lambda t, p: f.kl_div(p.log(), t, reduction="batchmean"),
         "poisson": lambda t, p: f.poisson_nll_loss(p, t, log_input=False, eps=EPSILON),
@@ -107,7 +110,7 @@ def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
         ),
         "binary_focal_crossentropy": focal,
         "categorical_focal_crossentropy": lambda t, p: (
-            -0.25 * ((1.0 - p) ** 2 * t * p.log()).sum(-1).mean()
+            -0.25 * ((1.0 - shares(p)) ** 2 * t * shares(p).log()).sum(-1).mean()
         ),
         "dice": overlap,
         "tversky": overlap,
@@ -147,6 +150,9 @@ def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
     def overlap(t: Any, p: Any) -> Any:
         return 1.0 - 2.0 * jnp.sum(t * p) / (jnp.sum(t) + jnp.sum(p) + EPSILON)
 
+    def shares(p: Any) -> Any:
+        return p / jnp.sum(p, -1, keepdims=True)
+
     def picked(t: Any, p: Any) -> Any:
         return jnp.take_along_axis(p, t[:, None], -1)
 
@@ -168,11 +174,11 @@ def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
             jax.nn.relu(jnp.max((1.0 - t) * p, -1) - jnp.sum(t * p, -1) + 1.0)
         ),
         "binary_crossentropy": lambda t, p: jnp.mean(cross_entropy(t, p)),
-        "categorical_crossentropy": lambda t, p: -jnp.mean(jnp.sum(t * jnp.log(p), -1)),
+        "categorical_crossentropy": lambda t, p: -jnp.mean(jnp.sum(t * jnp.log(shares(p)), -1)),
         "sparse_categorical_crossentropy": (
             (lambda t, p: jnp.mean(optax.softmax_cross_entropy_with_integer_labels(p, t)))
             if arguments.get("from_logits")
-            else (lambda t, p: -jnp.mean(jnp.log(picked(t, p))))
+            else (lambda t, p: -jnp.mean(jnp.log(picked(t, p)[:, 0] / jnp.sum(p, -1))))
         ),
         "kl_divergence": lambda t, p: jnp.mean(optax.kl_divergence(jnp.log(p), t)),
         "poisson": lambda t, p: jnp.mean(p - t * jnp.log(p + EPSILON)),
@@ -181,7 +187,7 @@ def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
         ),
         "binary_focal_crossentropy": focal,
         "categorical_focal_crossentropy": lambda t, p: (
-            -0.25 * jnp.mean(jnp.sum((1.0 - p) ** 2 * t * jnp.log(p), -1))
+            -0.25 * jnp.mean(jnp.sum((1.0 - shares(p)) ** 2 * t * jnp.log(shares(p)), -1))
         ),
         "dice": overlap,
         "tversky": overlap,

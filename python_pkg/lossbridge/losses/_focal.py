@@ -156,7 +156,7 @@ def categorical_focal_crossentropy(
             by_log *= _elements.power(wrong, gamma) - focus
         return tf.expand_dims(upstream, axis) * q.gradient(by_log)
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred)
+    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
 
 
 def _class_weights(alpha: Any, y_pred: tf.Tensor, axis: int) -> Any:

@@ -187,7 +187,7 @@ def _cross_entropy(t: tf.Tensor, p: tf.Tensor, from_logits: bool, axis: int) -> 
         q = Shares(p, from_logits, axis)
         return tf.expand_dims(upstream, axis) * q.gradient(-t if from_logits else q.inside(-t))
 
-    return _elements.with_gradient(value, gradient, t, p)
+    return _elements.with_gradient(value, gradient, t, p, shared=True)
 
 
 def _label_terms(from_logits: bool) -> tuple[Any, Any]:
@@ -357,7 +357,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0
         slope = _elements.power_slope(picked(labels, p), q) / -q
         return _elements.one_hot(p, labels) * tf.expand_dims(slope * upstream, -1)
 
-    loss = _elements.with_gradient(value, gradient, labels, y_pred)
+    loss = _elements.with_gradient(value, gradient, labels, y_pred, shared=True)
     return loss if valid is None else tf.where(valid, loss, float("nan"))
 
 
