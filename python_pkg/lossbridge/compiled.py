@@ -1,10 +1,13 @@
-"""Large arrays in eager mode: a loss that is called again and again with one shape is compiled by XLA.
+"""Eager mode: a loss that is called again and again with one shape is compiled.
 
 Op by op, each op writes an array that the next one reads again; compiled, they are one pass or two.
 Value and gradient of 20000 x 100 float32, medians on two cores of an EPYC processor: mean squared error
 9.7 -> 3.2 ms, binary cross-entropy 31 -> 8, squared logarithmic error 52 -> 9. Compiling takes 0.1 s and
 more, which neither an interactive call nor a ragged last batch shall pay for: it is done at the call
 `CALLS` + 1 of one loss with one shape. `tf.config.run_functions_eagerly(True)` turns it off.
+
+Where the arrays are small the ops that are called are the cost, 10 to 20 us each: they become one call of a
+graph, without XLA, whose programs take longer to start. It pays later, after `CALLS_OF_SMALL` calls.
 """
 
 from __future__ import annotations
@@ -18,11 +21,13 @@ from lossbridge._backend import tf
 from lossbridge.tape import record, recorded
 
 CALLS = 8
-"""So many calls of one loss with one shape run op by op."""
+"""So many calls of one loss with one large shape run op by op."""
 
-# Below so many elements the ops called are the cost, not the arithmetic: an eager custom gradient takes
-# 60 us of Python, a compiled function 100.
+CALLS_OF_SMALL = 64
+"""So many of one small shape."""
+
 _SMALL = 1 << 15
+_MANY_OPS = 12  # the call of a graph takes the time of ten ops
 
 
 def is_small(x: tf.Tensor) -> bool:
@@ -52,37 +57,65 @@ def call(
         kwargs: Further arguments by name.
         labels: Whether `y_true` holds class labels, whose values are checked in the mathematics.
     """
-    if not tf.executing_eagerly() or is_small(y_pred) or _is_off():
+    if not tf.executing_eagerly() or _is_off():
         return mathematics(y_true, y_pred, *args, **kwargs)
     arguments = (*enumerate(args), *sorted(kwargs.items()))
     key = tuple((name, type(x), x) for name, x in arguments)  # True is not 1 to a check
     state = generations.current().name, column_major.last(), y_pred.device
     shapes = y_true.shape, y_true.dtype, y_pred.shape, y_pred.dtype
+    small = is_small(y_pred)
     try:
-        program = _program(mathematics, key, state, shapes)
+        program = _program(mathematics, key, state, shapes, small)
     except TypeError:  # an argument that is a list or an array
         return mathematics(y_true, y_pred, *args, **kwargs)
     program.calls += 1
-    if program.calls > CALLS:
+    if program.calls <= (CALLS_OF_SMALL if small else CALLS) or not program.pays(y_true, y_pred):
+        return mathematics(y_true, y_pred, *args, **kwargs)
+    try:
         result = program(y_true, y_pred)
-        # XLA cannot say that a label is no class, and makes it NaN: op by op it is said.
-        if not labels or not bool(tf.reduce_any(tf.math.is_nan(result))):
-            return result
-    return mathematics(y_true, y_pred, *args, **kwargs)
+        # XLA cannot say that a label is no class, and makes it NaN; a graph says it in other words.
+        right = not labels or small or not bool(tf.reduce_any(tf.math.is_nan(result)))
+    except tf.errors.InvalidArgumentError:
+        right = False
+    return result if right else mathematics(y_true, y_pred, *args, **kwargs)
 
 
 def _is_off() -> bool:
     return record is None or tf.config.functions_run_eagerly()
 
 
+class _Function:
+    """A function that is traced for its first tensors, and called with others like them.
+
+    tf.function looks up at each call what it was traced for: 90 of 250 us.
+    """
+
+    def __init__(self, function: Callable[..., Any], xla: bool) -> None:
+        self._function = tf.function(function, jit_compile=xla, autograph=False)
+        self._traced: Any = None
+
+    def _trace(self, *tensors: tf.Tensor) -> Any:
+        if self._traced is None:
+            self._traced = self._function.get_concrete_function(*tensors)
+        return self._traced
+
+    def __call__(self, *tensors: tf.Tensor) -> Any:
+        return self._trace(*tensors)(*tensors)
+
+    def count(self, *tensors: tf.Tensor) -> int:
+        """The number of ops that compute something."""
+        idle = ("Placeholder", "Const", "Identity", "IdentityN", "NoOp")
+        return sum(op.type not in idle for op in self._trace(*tensors).graph.get_operations())
+
+
 class _Program:
     """A loss with its arguments, how often it was called, and its compiled value and derivatives."""
 
-    def __init__(self, mathematics: Callable[..., tf.Tensor], key: Any) -> None:
+    def __init__(self, mathematics: Callable[..., tf.Tensor], key: Any, small: bool) -> None:
         self.calls = 0
         args = [x for name, _, x in key if isinstance(name, int)]
         kwargs = {name: x for name, _, x in key if isinstance(name, str)}
-        compiled = functools.partial(tf.function, jit_compile=True, autograph=False)
+        compiled = functools.partial(_Function, xla=not small)
 
         @compiled
         def value(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, Any]:
@@ -104,6 +137,13 @@ class _Program:
             return tape.gradient(result, t, upstream, unconnected_gradients="zero")
 
         self._value, self._by_t, self._by_p = value, by_t, by_p
+        self._pays = None if small else True
+
+    def pays(self, t: tf.Tensor, p: tf.Tensor) -> bool:
+        """Whether it is faster than the same op by op: a small program if it saves many ops."""
+        if self._pays is None:
+            self._pays = self._value.count(t, p) >= _MANY_OPS
+        return self._pays
 
     def __call__(self, t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # The gradient of a function is one by all of its inputs, and keeps what it needs of the value;
@@ -126,6 +166,8 @@ class _Program:
 
 
 @functools.lru_cache(maxsize=256)
-def _program(mathematics: Callable[..., tf.Tensor], key: Any, state: Any, shapes: Any) -> _Program:
+def _program(
+    mathematics: Callable[..., tf.Tensor], key: Any, state: Any, shapes: Any, small: bool
+) -> _Program:
     del state, shapes  # what the mathematics reads by itself, and what it is compiled for
-    return _Program(mathematics, key)
+    return _Program(mathematics, key, small)

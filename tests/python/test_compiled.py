@@ -1,4 +1,4 @@
-"""When a loss of large eager arrays is compiled, and that nothing but the time tells."""
+"""When a loss of eager arrays is compiled, and that nothing but the time tells."""
 
 import numpy as np
 import pytest
@@ -49,8 +49,17 @@ def test_a_ragged_last_batch_is_not_compiled(programs):
     assert programs == [[*BIG]]
 
 
-def test_small_arrays_are_not_compiled(programs):
-    mse_of((32, 10), compiled.CALLS + 5)
+def test_small_arrays_are_compiled_later(programs):
+    t, p = inputs("categorical_crossentropy", (32, 10))
+    for _ in range(compiled.CALLS_OF_SMALL):
+        function("categorical_crossentropy")(t, p)
+    assert not programs
+    function("categorical_crossentropy")(t, p)
+    assert programs == [[32, 10]]
+
+
+def test_small_losses_of_few_ops_are_not_compiled(programs):
+    mse_of((32, 10), compiled.CALLS_OF_SMALL + 5)
     assert not programs
 
 
@@ -80,9 +89,12 @@ def test_other_arguments_are_another_loss(programs):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("small", [False, True])
 @pytest.mark.parametrize("name", NAMES)
-def test_compiled_is_op_by_op(name, monkeypatch, programs):
+def test_compiled_is_op_by_op(name, small, monkeypatch, programs):
     shape = {"circle": (200, 200), "ctc": (20, 40, 50)}.get(name, BIG)
+    if small:
+        shape = {"circle": (20, 8), "ctc": (3, 6, 5)}.get(name, (8, 5))
     t, p = inputs(name, shape)
     weight = np.linspace(0.0, 1.0, shape[0], dtype="f4")
     if registry.LOSSES[name].family == "segmentation":
@@ -90,7 +102,8 @@ def test_compiled_is_op_by_op(name, monkeypatch, programs):
     loss = loss_object(name)
     expected = value_and_gradient(loss, t, p, sample_weight=weight)
     assert not programs
-    monkeypatch.setattr(compiled, "CALLS", 0)
+    monkeypatch.setattr(compiled, "CALLS_OF_SMALL" if small else "CALLS", 0)
+    monkeypatch.setattr(compiled, "_MANY_OPS", 0)
     actual = value_and_gradient(loss, t, p, sample_weight=weight)
     assert programs
     scale = {"ctc": 10.0, "circle": 10.0}.get(name, 1.0)
@@ -98,10 +111,12 @@ def test_compiled_is_op_by_op(name, monkeypatch, programs):
         assert_close(x, y, scale=scale)
 
 
+@pytest.mark.parametrize("shape", [BIG, (5, 100)])
 @pytest.mark.parametrize("label", [-1, 100, 0.5])
-def test_wrong_labels_are_still_refused(label, monkeypatch, programs):
+def test_wrong_labels_are_still_refused(label, shape, monkeypatch, programs):
     monkeypatch.setattr(compiled, "CALLS", 0)
-    t, p = inputs("sparse_categorical_crossentropy", BIG)
+    monkeypatch.setattr(compiled, "CALLS_OF_SMALL", 0)
+    t, p = inputs("sparse_categorical_crossentropy", shape)
     t = t.astype(type(label))
     t[3] = label
     with pytest.raises(InputError, match="class labels from 0 to 99"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
+from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
@@ -119,7 +120,7 @@ def _softplus_less(x: tf.Tensor, less: Fraction) -> tf.Tensor:
     """softplus(x - less), whose difference would cost a small value the digits of its exponent."""
     small, zero = x < 5.0, tf.zeros((), x.dtype)
     factor = math.exp(-float(less)) * (1.0 - float(less - Fraction(float(less))))
-    product = tf.math.log1p(factor * tf.exp(tf.where(small, x, zero)))
+    product = _elements.log1p(factor * tf.exp(tf.where(small, x, zero)))
     return tf.where(small, product, tf.math.softplus(tf.where(small, zero, x - float(less))))
 
 

@@ -39,7 +39,7 @@ def hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     """
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return -tf.where(t * p <= 1.0, t, tf.zeros((), p.dtype))
+        return -_elements.kept(t * p <= 1.0, t)
 
     return _elements.mean(_margin, slope, _signs(y_true), y_pred, axis=last())
 

@@ -202,8 +202,7 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
     def parts(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
         top = tf.reduce_max(x, -1, keepdims=True) if from_logits else x[..., :1]
         p = likelihoods(x, top)
-        hit = _elements.is_label(p, labels)
-        rest = _elements.row_sum(tf.where(hit, tf.zeros((), p.dtype), p), -1)
+        rest = _elements.row_sum(_elements.kept(_elements.is_other(p, labels), p), -1)
         picked = tf.gather(x, labels, batch_dims=labels.shape.rank)
         if from_logits:
             return picked - tf.squeeze(top, -1), rest, top
@@ -212,22 +211,22 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
     def value(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         picked, rest, _ = _elements.in_blocks(parts, labels, x)
         if not from_logits:
-            return tf.math.log1p(rest / picked)
+            return _elements.log1p(rest / picked)
         ratio = rest / tf.exp(picked)
         return tf.where(
-            ratio < 1.0, tf.math.log1p(ratio), tf.math.log(rest + tf.exp(picked)) - picked
+            ratio < 1.0, _elements.log1p(ratio), tf.math.log(rest + tf.exp(picked)) - picked
         )
 
     def gradient(labels: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         picked, rest, top = _elements.in_blocks(parts, labels, x)
-        hit = _elements.is_label(x, labels)
+        other = _elements.is_other(x, labels)
         if from_logits:
             scale = upstream / (rest + tf.exp(picked))
             others = likelihoods(x, top) * tf.expand_dims(scale, -1)
-            return tf.where(hit, tf.expand_dims(-rest * scale, -1), others)
+            return tf.where(other, others, tf.expand_dims(-rest * scale, -1))
         others = upstream / (picked + rest)
         label = tf.expand_dims(-others * rest / picked, -1)
-        slope = tf.where(hit, label, tf.expand_dims(others, -1))
+        slope = tf.where(other, tf.expand_dims(others, -1), label)
         return _elements.inside(x, EPSILON, 1.0 - EPSILON, lambda _: slope)
 
     return value, gradient
@@ -276,10 +275,8 @@ def kl_divergence(y_true: Any, y_pred: Any) -> tf.Tensor:
     return _elements.total(value, slope, y_true, y_pred, axis=last())
 
 
-@tf.custom_gradient
-def _signed_log1p(x: tf.Tensor) -> Any:
-    size = tf.abs(x)
-    return tf.sign(x) * tf.math.log1p(size), lambda upstream: upstream / (1.0 + tf.abs(x))
+def _signed_log1p(x: tf.Tensor) -> tf.Tensor:
+    return tf.sign(x) * _elements.log1p(tf.abs(x))
 
 
 @loss(family="probabilistic", truth="positive", pred="positive")
@@ -420,7 +417,7 @@ def binary_terms(
     def offset_value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # -(t log(p + offset) + u log(1 - p + offset)), whose second logarithm is 0 where p is clipped
         _, t, u, p = mirrored(t, p)
-        return -(t * tf.math.log(p + offset) + u * tf.math.log1p(offset - p))
+        return -(t * tf.math.log(p + offset) + u * _elements.log1p(offset - p))
 
     def offset_slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         low, t, u, m = mirrored(t, p)
@@ -446,19 +443,16 @@ class Shares:
             self._logits = x - tf.reduce_max(x, axis, keepdims=True)
             x = tf.exp(self._logits)
         self._total = self._sum(x)
-        self._most = x > 0.5 * self._total
-        self._others = self._sum(self._but_most(x))
+        self._less = x <= 0.5 * self._total
+        self._others = self._sum(_elements.kept(self._less, x))
         self._q = tf.math.divide_no_nan(x, self._total)
-        # of the class that has most: at most a half, and what clipping q leaves
         self._rest = tf.math.divide_no_nan(self._others, self._total)
 
     def _sum(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.expand_dims(_elements.row_sum(x, self._axis), self._axis)
-
-    def _but_most(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.where(self._most, tf.zeros((), x.dtype), x)
+        return _elements.row_sum(x, self._axis, keepdims=True)
 
     def _clipped_rest(self) -> tf.Tensor:
+        # 1 - q of the class that has most: at most a half, and what clipping q leaves
         return _elements.clip(self._rest, _elements.gap(self._rest.dtype), 0.5)
 
     def clipped(self) -> tf.Tensor:
@@ -466,25 +460,24 @@ class Shares:
 
     def complement(self) -> tf.Tensor:
         """1 - q, of the clipped q."""
-        return tf.where(self._most, self._clipped_rest(), 1.0 - self.clipped())
+        return tf.where(self._less, 1.0 - self.clipped(), self._clipped_rest())
 
     def inside(self, by_log: tf.Tensor) -> tf.Tensor:
         """Derivatives by each log q, where q is not clipped; see `_elements.inside`."""
         if current().clipped_gradient == "nearest":
             return by_log
         most = self._rest >= _elements.gap(self._rest.dtype)
-        kept = tf.where(self._most, most, self._q >= EPSILON)
-        return tf.where(kept, by_log, tf.zeros((), by_log.dtype))
+        return _elements.kept(tf.where(self._less, self._q >= EPSILON, most), by_log)
 
     def log(self, clip: bool | None = None) -> tf.Tensor:
         """log q: of the clipped q, but exactly from logits, unless `clip` says otherwise."""
         if self._from_logits and not clip:
             total = tf.where(
-                self._total < 2.0, tf.math.log1p(self._others), tf.math.log(self._total)
+                self._total < 2.0, _elements.log1p(self._others), tf.math.log(self._total)
             )
             return self._logits - total
         return tf.where(
-            self._most, tf.math.log1p(-self._clipped_rest()), tf.math.log(self.clipped())
+            self._less, tf.math.log(self.clipped()), _elements.log1p(-self._clipped_rest())
         )
 
     def gradient(self, by_log: tf.Tensor) -> tf.Tensor:
@@ -492,12 +485,12 @@ class Shares:
 
         It is r_c - q_c sum(r) for a logit, r being `by_log`, and that over p_c for a probability.
         """
-        total, others = self._sum(by_log), self._sum(self._but_most(by_log))
+        total, others = self._sum(by_log), self._sum(_elements.kept(self._less, by_log))
         if self._from_logits:
             most = by_log * self._rest - self._q * others
-            return tf.where(self._most, most, by_log - self._q * total)
+            return tf.where(self._less, by_log - self._q * total, most)
         by_q = by_log / self.clipped()
-        slope = tf.where(self._most, by_q * self._rest - others, by_q - total)
+        slope = tf.where(self._less, by_q - total, by_q * self._rest - others)
         return tf.math.divide_no_nan(slope, self._total)
 
 

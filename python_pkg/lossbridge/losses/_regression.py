@@ -129,7 +129,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> tf.Tensor:
 
     def difference(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # |log(1+t) - log(1+p)| as one logarithm: keeps the digits that the difference would cancel.
-        return tf.math.log1p(tf.abs(t - p) / (1.0 + tf.minimum(t, p)))
+        return _elements.log1p(tf.abs(t - p) / (1.0 + tf.minimum(t, p)))
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return tf.square(difference(tf.maximum(t, EPSILON), tf.maximum(p, EPSILON)))
@@ -211,15 +211,13 @@ def log_cosh(y_true: Any, y_pred: Any) -> tf.Tensor:
     )
 
 
-@tf.custom_gradient
-def _log_cosh(error: tf.Tensor) -> Any:
+def _log_cosh(error: tf.Tensor) -> tf.Tensor:
     # Up to |e| = 1 it is -log(1 - tanh^2 e) / 2, which keeps the digits of small errors; from there on
     # |e| - log(1 + tanh |e|), which does not overflow.
     size, tanh = tf.abs(error), tf.tanh(error)
     small = size < 1.0
-    log = tf.math.log1p(tf.where(small, -tf.square(tanh), tf.abs(tanh)))
-    value = tf.where(small, -0.5 * log, size - log)
-    return value, lambda upstream: upstream * tf.tanh(error)
+    log = _elements.log1p(tf.where(small, -tf.square(tanh), tf.abs(tanh)))
+    return tf.where(small, -0.5 * log, size - log)
 
 
 @loss("cosine_proximity", "cosine", family="regression", truth="real", align=True)
@@ -280,7 +278,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
             norms = _inverse_norm(t_square, floor) * _inverse_norm(p_square, floor)
             # The part of t along p, as a ratio that is exactly 1 for t = p; none below the floor.
             along = product / tf.maximum(p_square, floor**2)
-            along = tf.where(p_square > floor**2, along, tf.zeros((), p.dtype))
+            along = _elements.kept(p_square > floor**2, along)
             return tf.expand_dims(-upstream * norms, axis) * (t - tf.expand_dims(along, axis) * p)
 
         def scaled() -> tf.Tensor:
@@ -288,7 +286,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
             product = tf.reduce_sum(t_unit * p_unit, axis, keepdims=True)
             square = tf.reduce_sum(tf.square(p_unit), axis, keepdims=True)
             ratio = tf.math.divide_no_nan(product, square)
-            along = tf.where(norm > floor / scale, ratio, tf.zeros((), p.dtype))
+            along = _elements.kept(norm > floor / scale, ratio)
             return tf.expand_dims(-upstream, axis) * (t_unit - along * p_unit) / (norm * scale)
 
         return _elements.quick_where(fits(t_square, p_square), plain, scaled)
@@ -306,10 +304,9 @@ def _unit(x: tf.Tensor, axis: int, floor: float) -> tuple[tf.Tensor, tf.Tensor, 
     scale = tf.stop_gradient(tf.reduce_max(tf.abs(x), axis=axis, keepdims=True))
     scale = tf.where(scale > 0.0, scale, tf.ones((), x.dtype))
     x = x / scale
-    square = tf.reduce_sum(
-        tf.square(x), axis, keepdims=True
-    )  # at least 1, but of a vector of zeros
-    norm = tf.maximum(tf.sqrt(tf.maximum(square, 1.0)), floor / scale)
+    # of squares that add up to at least 1, but of a vector of zeros
+    square = tf.maximum(tf.reduce_sum(tf.square(x), axis, keepdims=True), _elements.tiny(x.dtype))
+    norm = tf.maximum(tf.sqrt(square), floor / scale)
     return x / norm, scale, norm
 
 
