@@ -10,7 +10,7 @@ from lossbridge._backend import tf
 try:  # what tf.custom_gradient itself is made of; not public, so that a TensorFlow may lack it
     from tensorflow.python.eager import record  # type: ignore[import-not-found]
 except ImportError:
-    record = None
+    record: Any = None
 
 Derivative = tuple[tf.Tensor, Callable[[tf.Tensor], Any]]
 """A tensor, and the function from the gradient by a value to that by the tensor."""
