@@ -6,9 +6,10 @@
 #' 2, in Keras' floatx in Keras 3. The choice holds for values of data, and is kept by a loss object
 #' when it is made. Where either Keras has a bug, lossbridge is right under both names.
 #'
-#' Both clip probabilities to \eqn{[10^{-7}, 1 - 10^{-7}]}{[1e-7, 1 - 1e-7]} (and the squared logarithmic error
-#' clips to \eqn{10^{-7}}{1e-7} from below), so that the gradient of a prediction beyond is 0 and training
-#' cannot correct it. `"keras3_live"` has the values of Keras 3, and there the gradient at the nearest end.
+#' Both clip probabilities to \eqn{[10^{-7}, 1 - 10^{-7}]}{[1e-7, 1 - 1e-7]}, and the squared
+#' logarithmic error clips to \eqn{10^{-7}}{1e-7} from below, so that the gradient of a prediction
+#' beyond is 0 and training cannot correct it. `"keras3_live"` has the values of Keras 3, and there
+#' the gradient at the nearest end.
 #'
 #' The option `lossbridge.semantics` is the choice that a session starts with.
 #'
