@@ -708,6 +708,8 @@ def cases(dtype: str) -> list[Case]:
     rows, logit = distributions(dtype), logit_rows()
     for name in ("categorical_crossentropy", "categorical_focal_crossentropy"):
         add(name, *one_hot_rows(rows))
+        add(name, *one_hot_rows(rows, soft=False))
+        add(name, *one_hot_rows(logit, soft=False), from_logits=True)
         add(name, *one_hot_rows(rows), label_smoothing=0.2)
         add(name, *one_hot_rows(logit), from_logits=True)
     add("categorical_focal_crossentropy", *one_hot_rows(rows), gamma=1.5)

@@ -39,7 +39,7 @@ CASES = [
 ]
 
 
-def inputs(name):
+def inputs(name, hard=False):
     rng = np.random.default_rng(7)
     truth, shape = registry.LOSSES[name].truth, (2, 3, 10)
     p = rng.uniform(0.05, 0.95, shape)
@@ -50,6 +50,9 @@ def inputs(name):
         "sign": rng.choice([-1.0, 1.0], shape),
         "real": rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 2.0, shape),
     }.get(truth, rng.uniform(0.05, 0.95, shape))
+    if hard:
+        t = np.eye(10)[rng.integers(0, 10, shape[:-1])]
+        p[0, 1] = np.where(t[0, 1] == 1, 1e-9, p[0, 1])
     if truth == "real":
         p = rng.normal(size=shape) * 2
     return tf.constant(t), tf.constant(p)
@@ -97,6 +100,39 @@ def test_formula_is_the_derivative(name, arguments, rows, mode, small, monkeypat
         elif mode != "eager":
             run = tf.function(derivatives, jit_compile=mode == "xla")
         actual = run(function, t, p, arguments)
+    for x, y in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-8)
+
+
+HARD = [
+    (name, arguments)
+    for name in ("categorical_crossentropy", "categorical_focal_crossentropy")
+    for arguments in (*ARGUMENTS[name], {"alpha": [0.1 * i for i in range(10)]})
+    if "focal" in name or "alpha" not in arguments
+]
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
+@pytest.mark.parametrize("rows", ["keras3", "keras3_live"])
+@pytest.mark.parametrize(("name", "arguments"), HARD, ids=str)
+def test_quick_formula_of_one_hot_labels(name, arguments, rows, mode, monkeypatch):
+    """Values, first and second derivatives, also by the labels, are those of labels of any kind."""
+    t, p = inputs(name, hard=True)
+    function = registry.LOSSES[name].function
+    monkeypatch.setattr(compiled, "is_small", lambda x: False)
+    monkeypatch.setattr(_elements, "is_small", lambda x: False)
+    taken = []
+    quick_where = _elements.quick_where
+    monkeypatch.setattr(_elements, "quick_where", lambda *x: taken.append(x[0]) or quick_where(*x))
+    run = derivatives
+    if mode != "eager":
+        run = tf.function(derivatives, jit_compile=mode == "xla")
+    with semantics(rows):
+        actual = run(function, t, p, arguments)
+        assert taken
+        assert mode != "eager" or all(bool(x) for x in taken) or arguments.get("label_smoothing")
+        monkeypatch.setattr(_elements, "is_small", lambda x: True)  # which have no quick formula
+        expected = derivatives(function, t, p, arguments)
     for x, y in zip(actual, expected, strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-8)
 

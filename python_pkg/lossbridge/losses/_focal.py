@@ -14,6 +14,7 @@ from lossbridge.losses._probabilistic import (
     binary_labels,
     binary_terms,
     class_axis,
+    of_shares,
     smooth_categorical,
 )
 from lossbridge.reduction import DEFAULT
@@ -140,23 +141,17 @@ def categorical_focal_crossentropy(
     y_true = smooth_categorical(y_true, label_smoothing, axis)
     from_logits = checks.flag(from_logits, "from_logits")
 
-    def value(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        q = Shares(x, from_logits, axis)
-        terms = weight * t * q.log(clip=True)
-        return -_elements.row_sum(
-            terms * _elements.power(q.complement(), gamma) if gamma else terms, axis
-        )
+    def term(q: Shares) -> tf.Tensor:
+        return q.log() * _elements.power(q.complement(), gamma) if gamma else q.log()
 
-    def gradient(t: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        q = Shares(x, from_logits, axis)
-        by_log = q.inside(-weight * t)
-        if gamma:  # of (1 - q)^gamma log q by log q; both terms have one sign
-            wrong = q.complement()
-            focus = _elements.power_slope(wrong, gamma) * q.clipped() * q.log(clip=True)
-            by_log *= _elements.power(wrong, gamma) - focus
-        return tf.expand_dims(upstream, axis) * q.gradient(by_log)
+    def slope(q: Shares) -> Any:
+        if not gamma:
+            return 1.0
+        wrong = q.complement()  # of both terms, which have one sign
+        focus = _elements.power_slope(wrong, gamma) * q.clipped() * q.log()
+        return _elements.power(wrong, gamma) - focus
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
+    return of_shares(term, slope, weight, y_true, y_pred, from_logits, axis, clip=True)
 
 
 def _class_weights(alpha: Any, y_pred: tf.Tensor, axis: int) -> Any:

@@ -179,15 +179,8 @@ def sparse_categorical_crossentropy(
 
 def _cross_entropy(t: tf.Tensor, p: tf.Tensor, from_logits: bool, axis: int) -> tf.Tensor:
     """-sum(t log q), for the shares q of the classes."""
-
-    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return -_elements.row_sum(t * Shares(p, from_logits, axis).log(), axis)
-
-    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        q = Shares(p, from_logits, axis)
-        return tf.expand_dims(upstream, axis) * q.gradient(-t if from_logits else q.inside(-t))
-
-    return _elements.with_gradient(value, gradient, t, p, shared=True)
+    clip = not from_logits
+    return of_shares(lambda q: q.log(), lambda q: 1.0, 1.0, t, p, from_logits, axis, clip=clip)
 
 
 def _label_terms(from_logits: bool) -> tuple[Any, Any]:
@@ -429,6 +422,62 @@ def binary_terms(
     return (offset_value, offset_slope) if offset else (value, slope)
 
 
+def of_shares(
+    term: Callable[[Shares], tf.Tensor],
+    slope: Callable[[Shares], Any],
+    weight: Any,
+    t: tf.Tensor,
+    x: tf.Tensor,
+    from_logits: bool,
+    axis: int,
+    *,
+    clip: bool,
+) -> tf.Tensor:
+    """-sum(weight t f(q)) over the classes, for their shares q.
+
+    Args:
+        term: f.
+        slope: The derivative of f by log q.
+        weight: A number, or one for each class along `axis`.
+        t: Labels, one-hot or probabilities.
+        x: Probabilities, or logits.
+        from_logits: Which of them.
+        axis: The axis of the classes.
+        clip: Whether q is clipped.
+    """
+
+    def weighted(t: tf.Tensor) -> tf.Tensor:
+        return t if isinstance(weight, float) and weight == 1.0 else weight * t
+
+    def value(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        return -_elements.row_sum(weighted(t) * term(Shares(x, from_logits, axis, clip)), axis)
+
+    def gradient(t: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        q = Shares(x, from_logits, axis, clip)
+        return tf.expand_dims(upstream, axis) * q.gradient(q.inside(-weighted(t) * slope(q)))
+
+    def one_hot(t: tf.Tensor) -> tf.Tensor:
+        only = tf.reduce_all(tf.equal(_elements.row_sum(t, axis), 1.0))
+        return only & _elements.everywhere(tf.equal(tf.square(t), t))
+
+    def weight_of_row(t: tf.Tensor) -> Any:
+        return weight if isinstance(weight, float) else _elements.row_sum(weight * t, axis)
+
+    def quick_value(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        values = tf.squeeze(term(TrueShare(t, x, from_logits, axis, clip)), axis)
+        return -weight_of_row(t) * values
+
+    def quick_gradient(t: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        q = TrueShare(t, x, from_logits, axis, clip)
+        by_term = tf.expand_dims(-weight_of_row(t) * upstream, axis)
+        return q.gradient(q.inside(by_term * slope(q)))
+
+    # With one-hot labels there is one logarithm for each row: in place of one for each class they take
+    # two passes to see, and as many to add up the true class and the others.
+    quick = _elements.Quick(one_hot, quick_value, quick_gradient)
+    return _elements.with_gradient(value, gradient, t, x, shared=True, quick=quick)
+
+
 class Shares:
     """The shares q of classes along `axis`, which sum to 1, from probabilities or from logits.
 
@@ -436,49 +485,42 @@ class Shares:
     the difference from 1 would cancel; log q and the gradients are made of it.
     """
 
-    def __init__(self, x: tf.Tensor, from_logits: bool, axis: int) -> None:
-        self._axis, self._from_logits = axis, from_logits
-        self._logits = None
+    def __init__(self, x: tf.Tensor, from_logits: bool, axis: int, clip: bool) -> None:
+        self._axis, self._clip, self._logits = axis, clip, None
         if from_logits:
             self._logits = x - tf.reduce_max(x, axis, keepdims=True)
             x = tf.exp(self._logits)
         self._total = self._sum(x)
-        self._less = x <= 0.5 * self._total
+        self._less = x <= 0.5 * self._total  # of all but a class that has most
         self._others = self._sum(_elements.kept(self._less, x))
-        self._q = tf.math.divide_no_nan(x, self._total)
+        self.q = tf.math.divide_no_nan(x, self._total)
         self._rest = tf.math.divide_no_nan(self._others, self._total)
 
     def _sum(self, x: tf.Tensor) -> tf.Tensor:
         return _elements.row_sum(x, self._axis, keepdims=True)
 
-    def _clipped_rest(self) -> tf.Tensor:
-        # 1 - q of the class that has most: at most a half, and what clipping q leaves
-        return _elements.clip(self._rest, _elements.gap(self._rest.dtype), 0.5)
-
     def clipped(self) -> tf.Tensor:
-        return _elements.clip(self._q, EPSILON, 1.0 - EPSILON)
+        """q, clipped."""
+        return _elements.clip(self.q, EPSILON, 1.0 - EPSILON)
 
     def complement(self) -> tf.Tensor:
         """1 - q, of the clipped q."""
         return tf.where(self._less, 1.0 - self.clipped(), self._clipped_rest())
 
+    def log(self) -> tf.Tensor:
+        """log q, of the clipped q if it is to be clipped."""
+        if not self._clip:
+            log = tf.math.log(self._total)
+            return self._logits - tf.where(self._total < 2.0, _elements.log1p(self._others), log)
+        most = _elements.log1p(-self._clipped_rest())
+        return tf.where(self._less, tf.math.log(self.clipped()), most)
+
     def inside(self, by_log: tf.Tensor) -> tf.Tensor:
         """Derivatives by each log q, where q is not clipped; see `_elements.inside`."""
-        if current().clipped_gradient == "nearest":
+        if not self._clip or current().clipped_gradient == "nearest":
             return by_log
         most = self._rest >= _elements.gap(self._rest.dtype)
-        return _elements.kept(tf.where(self._less, self._q >= EPSILON, most), by_log)
-
-    def log(self, clip: bool | None = None) -> tf.Tensor:
-        """log q: of the clipped q, but exactly from logits, unless `clip` says otherwise."""
-        if self._from_logits and not clip:
-            total = tf.where(
-                self._total < 2.0, _elements.log1p(self._others), tf.math.log(self._total)
-            )
-            return self._logits - total
-        return tf.where(
-            self._less, tf.math.log(self.clipped()), _elements.log1p(-self._clipped_rest())
-        )
+        return _elements.kept(tf.where(self._less, self.q >= EPSILON, most), by_log)
 
     def gradient(self, by_log: tf.Tensor) -> tf.Tensor:
         """From the derivative of a sum by each log q to that by each logit or probability.
@@ -486,12 +528,53 @@ class Shares:
         It is r_c - q_c sum(r) for a logit, r being `by_log`, and that over p_c for a probability.
         """
         total, others = self._sum(by_log), self._sum(_elements.kept(self._less, by_log))
-        if self._from_logits:
-            most = by_log * self._rest - self._q * others
-            return tf.where(self._less, by_log - self._q * total, most)
+        if self._logits is not None:
+            most = by_log * self._rest - self.q * others
+            return tf.where(self._less, by_log - self.q * total, most)
         by_q = by_log / self.clipped()
         slope = tf.where(self._less, by_q - total, by_q * self._rest - others)
         return tf.math.divide_no_nan(slope, self._total)
+
+    def _clipped_rest(self) -> tf.Tensor:
+        # 1 - q of the class that has most: at most a half, and what clipping q leaves
+        return _elements.clip(self._rest, _elements.gap(self._rest.dtype), 0.5)
+
+
+class TrueShare(Shares):
+    """The share of the class that one-hot labels `t` name, one for each row."""
+
+    def __init__(
+        self, t: tf.Tensor, x: tf.Tensor, from_logits: bool, axis: int, clip: bool
+    ) -> None:
+        self._axis, self._clip, self._logits = axis, clip, None
+        self._true = t > 0.5
+        if from_logits:
+            x -= tf.reduce_max(x, axis, keepdims=True)
+            self._logits = self._sum(_elements.kept(self._true, x))
+            x = tf.exp(x)
+        hit = t * x
+        picked, self._others = self._sum(hit), self._sum(x - hit)
+        self._x, self._total = x, picked + self._others
+        self.q = tf.math.divide_no_nan(picked, self._total)
+        self._rest = tf.math.divide_no_nan(self._others, self._total)
+        self._less = self.q <= 0.5
+        self._picked = picked
+
+    def log(self) -> tf.Tensor:
+        """log q, of the clipped q if it is to be clipped."""
+        if self._clip:
+            return super().log()
+        ratio = self._others / self._picked
+        log = self._logits - tf.math.log(self._total)
+        return tf.where(ratio < 1.0, -_elements.log1p(ratio), log)
+
+    def gradient(self, by_log: tf.Tensor) -> tf.Tensor:
+        """From the derivative by log q to that by each logit or probability."""
+        others = tf.math.divide_no_nan(-by_log, self._total)
+        if self._logits is not None:
+            return tf.where(self._true, by_log * self._rest, self._x * others)
+        true = tf.math.divide_no_nan(by_log * self.complement() / self.clipped(), self._total)
+        return tf.where(self._true, true, others)
 
 
 def class_axis(axis: Any, y_pred: tf.Tensor, name: str) -> int:
