@@ -100,12 +100,18 @@ class _Function:
         return self._traced
 
     def __call__(self, *tensors: tf.Tensor) -> Any:
+        if record.could_possibly_record():  # XLA can differentiate a tf.cond in no other way
+            return self._function(*tensors)
         return self._trace(*tensors)(*tensors)
 
     def count(self, *tensors: tf.Tensor) -> int:
         """The number of ops that compute something."""
         idle = ("Placeholder", "Const", "Identity", "IdentityN", "NoOp")
-        return sum(op.type not in idle for op in self._trace(*tensors).graph.get_operations())
+        types = [op.type for op in self._trace(*tensors).graph.get_operations()]
+        branches = sum(
+            name.endswith("If") for name in types
+        )  # whose ops are in graphs of their own
+        return sum(name not in idle for name in types) + _MANY_OPS * branches
 
 
 class _Program:

@@ -323,12 +323,12 @@ CALLS = {
     "semantics": (
         lambda: lossbridge.set_semantics("keras4"),
         "name",
-        "must be one of 'keras2', 'keras3', not 'keras4'.",
+        "must be one of 'keras2', 'keras3', 'keras3_live', not 'keras4'.",
     ),
     "semantics in a block": (
         lambda: lossbridge.semantics("keras").__enter__(),
         "name",
-        "must be one of 'keras2', 'keras3', not 'keras'.",
+        "must be one of 'keras2', 'keras3', 'keras3_live', not 'keras'.",
     ),
     "config without class": (
         lambda: losses.deserialize({"a": 1}),
