@@ -105,9 +105,23 @@ install_packages <- function(gpu, reticulate_version = utils::packageVersion("re
   } else {
     "tensorflow>=2.16"
   }
-  # reticulate could not read the arrays of NumPy 2 before 1.39
-  numpy <- if (reticulate_version < "1.39") "numpy<2" else "numpy"
+  numpy <- if (reads_numpy_2(reticulate_version)) "numpy" else "numpy<2"
   c(tensorflow, "keras>=3.7", numpy)
+}
+
+reads_numpy_2 <- function(reticulate_version) reticulate_version >= "1.39"
+
+#' What keeps reticulate from the arrays of Python, or NULL
+#' @noRd
+numpy_problem <- function(numpy, reticulate_version = utils::packageVersion("reticulate")) {
+  major <- as.integer(sub("[.].*", "", numpy %||% "0"))
+  if (major < 2 || reads_numpy_2(reticulate_version)) {
+    return(NULL)
+  }
+  paste0(
+    "reticulate ", reticulate_version, " cannot read the arrays of NumPy ", numpy,
+    ". Install \"numpy<2\" into this Python, or a newer reticulate."
+  )
 }
 
 #' @rdname install_lossbridge
@@ -161,6 +175,11 @@ lossbridge_sitrep <- function() {
     } else if (module != "tf_keras") { # only for old models
       cli::cli_alert_danger("Python package {.pkg {module}} could not be loaded.")
     }
+  }
+  problem <- numpy_problem(found$numpy)
+  if (!is.null(problem)) {
+    cli::cli_alert_danger("The losses cannot be used: {problem}")
+    return(invisible(found))
   }
   error <- tryCatch(
     {

@@ -64,3 +64,16 @@ test_that("without TensorFlow it is said what is missing, and what to do", {
   expect_match(output, "Python package tensorflow could not be loaded", fixed = TRUE)
   expect_match(output, "The losses cannot be used: ImportError", fixed = TRUE)
 })
+
+test_that("a NumPy that reticulate cannot read is named", {
+  expect_null(numpy_problem("1.26.4", package_version("1.28")))
+  expect_null(numpy_problem("2.1.0", package_version("1.41.0")))
+  expect_null(numpy_problem(NULL, package_version("1.28")))
+  expect_equal(
+    numpy_problem("2.1.0", package_version("1.28")),
+    paste0(
+      "reticulate 1.28 cannot read the arrays of NumPy 2.1.0. ",
+      "Install \"numpy<2\" into this Python, or a newer reticulate."
+    )
+  )
+})
