@@ -83,6 +83,14 @@ def test_row_of_zeros():
     assert value[0] > 0
 
 
+@pytest.mark.parametrize("y_true", [[[1.0, 0.0, 0.0]], [[0.5, 0.0, 0.5]]])
+def test_class_ruled_out_by_its_logit(y_true):
+    value = _values(
+        "categorical_crossentropy", y_true, [[0.0, -np.inf, 0.0]], "float32", from_logits=True
+    )
+    np.testing.assert_allclose(value, [np.log(2.0)], rtol=1e-6)
+
+
 def test_large_logits():
     for name, y_true in (
         ("categorical_crossentropy", [[0.0, 1.0]]),

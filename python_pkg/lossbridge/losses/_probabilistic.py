@@ -450,7 +450,9 @@ def of_shares(
         return t if isinstance(weight, float) and weight == 1.0 else weight * t
 
     def value(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        return -_elements.row_sum(weighted(t) * term(Shares(x, from_logits, axis, clip)), axis)
+        terms = term(Shares(x, from_logits, axis, clip))
+        # 0 where t is 0, also for a class that a logit of -inf rules out
+        return -_elements.row_sum(tf.math.multiply_no_nan(terms, weighted(t)), axis)
 
     def gradient(t: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         q = Shares(x, from_logits, axis, clip)
