@@ -34,9 +34,10 @@ train <- function() {
       loss = loss_huber(delta = 1, reduction = "mean_with_sample_weight")
     )
   })
-  # Each batch of 64 is divided among the workers.
+  # Each batch of 64 is divided among the workers. As it is in Python: in R the policy is a number.
+  python <- reticulate::import("tensorflow", convert = FALSE)
   options <- tf$data$Options()
-  options$experimental_distribute$auto_shard_policy <- tf$data$experimental$AutoShardPolicy$DATA
+  options$experimental_distribute$auto_shard_policy <- python$data$experimental$AutoShardPolicy$DATA
   samples <- reticulate::tuple(x, y, as.array(weight))
   data <- tf$data$Dataset$from_tensor_slices(samples)$batch(64L)$with_options(options)
   model$fit(data, epochs = 5L, shuffle = FALSE, verbose = 0L)
