@@ -16,7 +16,7 @@ import pytest
 from loss_inputs import NAMES
 
 HERE = pathlib.Path(__file__).parent
-SECONDS = 180  # that one call may take on a busy machine; the first one waits for TensorFlow to start
+SECONDS = 180  # that one call may take on a busy machine, the start of TensorFlow included
 
 
 def made(long=False):

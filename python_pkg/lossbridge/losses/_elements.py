@@ -123,7 +123,8 @@ def with_gradient(
     def forward(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         if quick is None:
             return value(t, p)
-        return quick_where(quick.fits(t), lambda: quick.value(t, p), lambda: value(t, p))
+        fast = quick.value
+        return quick_where(quick.fits(t), lambda: fast(t, p), lambda: value(t, p))
 
     if tf.executing_eagerly() and record is not None:
         return recorded(
