@@ -108,9 +108,8 @@ class _Function:
         """The number of ops that compute something."""
         idle = ("Placeholder", "Const", "Identity", "IdentityN", "NoOp")
         types = [op.type for op in self._trace(*tensors).graph.get_operations()]
-        branches = sum(
-            name.endswith("If") for name in types
-        )  # whose ops are in graphs of their own
+        # The ops of a branch are in a graph of their own.
+        branches = sum(name.endswith("If") for name in types)
         return sum(name not in idle for name in types) + _MANY_OPS * branches
 
 
@@ -128,21 +127,17 @@ class _Program:
             result = mathematics(t, p, *args, **kwargs)
             return result, getattr(result, "_keras_mask", None)
 
-        @compiled
-        def by_p(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-            with tf.GradientTape() as tape:
-                tape.watch(p)
-                result = mathematics(t, p, *args, **kwargs)
-            return tape.gradient(result, p, upstream, unconnected_gradients="zero")
+        def derivative_by(index: int) -> _Function:
+            def derivative(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+                x = (t, p)[index]
+                with tf.GradientTape() as tape:
+                    tape.watch(x)
+                    result = mathematics(t, p, *args, **kwargs)
+                return tape.gradient(result, x, upstream, unconnected_gradients="zero")
 
-        @compiled
-        def by_t(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-            with tf.GradientTape() as tape:
-                tape.watch(t)
-                result = mathematics(t, p, *args, **kwargs)
-            return tape.gradient(result, t, upstream, unconnected_gradients="zero")
+            return compiled(derivative)
 
-        self._value, self._by_t, self._by_p = value, by_t, by_p
+        self._value, self._by_t, self._by_p = value, derivative_by(0), derivative_by(1)
         self._pays = None if small else True
 
     def pays(self, t: tf.Tensor, p: tf.Tensor) -> bool:

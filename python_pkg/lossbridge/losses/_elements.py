@@ -69,20 +69,14 @@ def share(upstream: tf.Tensor, p: tf.Tensor, axis: int) -> tf.Tensor:
 
 
 def total(
-    value: Elementwise,
-    slope: Elementwise,
-    t: tf.Tensor,
-    p: tf.Tensor,
-    axis: int,
-    *,
-    shared: bool = False,
+    value: Elementwise, slope: Elementwise, t: tf.Tensor, p: tf.Tensor, axis: int
 ) -> tf.Tensor:
     """The sum of `value(t, p)` over `axis`, where `slope(t, p)` is its derivative by p."""
 
     def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         return slope(t, p) * tf.expand_dims(upstream, axis)
 
-    return with_gradient(lambda t, p: row_sum(value(t, p), axis), gradient, t, p, shared=shared)
+    return with_gradient(lambda t, p: row_sum(value(t, p), axis), gradient, t, p)
 
 
 def with_gradient(
@@ -356,13 +350,8 @@ def log1p(x: tf.Tensor) -> tf.Tensor:
     return tf.where(tf.equal(sum_, 1.0), x, rounded)
 
 
-def times_log(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-    """x log(y) for y > 0, in one pass."""
-    return tf.math.xlogy(x, y)
-
-
 def times_log1p(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-    """x log(1 + y) for y > -1, as `times_log`."""
+    """x log(1 + y) for y > -1, in one pass where that is right to the last digits; see `log1p`."""
     return x * log1p(y) if y.dtype == tf.float64 and _in_xla() else tf.math.xlog1py(x, y)
 
 

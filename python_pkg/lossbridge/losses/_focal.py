@@ -11,7 +11,7 @@ from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.losses._probabilistic import (
     Shares,
-    binary_labels,
+    binary_smoothing,
     binary_terms,
     class_axis,
     of_shares,
@@ -64,25 +64,25 @@ def binary_focal_crossentropy(
     alpha = checks.number(alpha, "alpha", 0, 1)
     gamma = checks.number(gamma, "gamma", 0)
     from_logits = checks.flag(from_logits, "from_logits")
-    labels = binary_labels(label_smoothing)
+    smooth = binary_smoothing(label_smoothing)
     balanced = checks.flag(apply_class_balancing, "apply_class_balancing")
     entropy, entropy_slope = binary_terms(from_logits, label_smoothing)
 
     def wrong(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # t(1 - p) + (1 - t)p is 1 - p_t without its cancellation.
-        t, u = labels(t)
+        t, u = smooth(t), smooth(1.0 - t)
         if from_logits:
             return t * tf.sigmoid(-p) + u * tf.sigmoid(p)
         return t * (1.0 - p) + u * p
 
     def wrong_slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        t, u = labels(t)
+        t, u = smooth(t), smooth(1.0 - t)
         return (u - t) * (tf.sigmoid(p) * tf.sigmoid(-p) if from_logits else 1.0)
 
     def weigh(t: tf.Tensor, terms: tf.Tensor) -> tf.Tensor:
         if not balanced:
             return terms
-        t, u = labels(t)
+        t, u = smooth(t), smooth(1.0 - t)
         return terms * (t * alpha + u * (1.0 - alpha))
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:

@@ -362,21 +362,24 @@ def smooth_categorical(y_true: tf.Tensor, label_smoothing: Any, axis: int) -> tf
     return y_true * (1.0 - smoothing) + smoothing / tf.cast(dimension(y_true, axis), y_true.dtype)
 
 
-def binary_labels(label_smoothing: Any) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """A function that gives labels pulled towards 0.5, and 1 less each of them."""
+def binary_smoothing(label_smoothing: Any) -> Callable[[tf.Tensor], tf.Tensor]:
+    """A function that pulls labels towards 0.5.
+
+    1 less a label is made of 1 - t: 1 - smooth(t) would lose digits of a small one.
+    """
     smoothing = checks.number(label_smoothing, "label_smoothing", 0, 1)
 
     def smooth(t: tf.Tensor) -> tf.Tensor:
         return t * (1.0 - smoothing) + 0.5 * smoothing if smoothing else t
 
-    return lambda t: (smooth(t), smooth(1.0 - t))  # 1 - smooth(t) would lose digits of a small one
+    return smooth
 
 
 def binary_terms(
     from_logits: bool, label_smoothing: Any
 ) -> tuple[_elements.Elementwise, _elements.Elementwise]:
     """Binary cross-entropy of each element, and its derivative."""
-    labels, offset = binary_labels(label_smoothing), current().bce_log_offset
+    smooth, offset = binary_smoothing(label_smoothing), current().bce_log_offset
 
     def clip(p: tf.Tensor) -> tf.Tensor:
         return _elements.clip(p, EPSILON, 1.0 - EPSILON)
@@ -386,24 +389,23 @@ def binary_terms(
 
     def of_logits(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         # Keeps its digits where the sigmoid is nearly t.
-        return tf.nn.sigmoid_cross_entropy_with_logits(labels(t)[0], x)
+        return tf.nn.sigmoid_cross_entropy_with_logits(smooth(t), x)
 
     def of_logits_slope(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        t, u = labels(t)
-        return u * tf.sigmoid(x) - t * tf.sigmoid(-x)
+        return smooth(1.0 - t) * tf.sigmoid(x) - smooth(t) * tf.sigmoid(-x)
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        (t, u), p = labels(t), clip(p)
+        p = clip(p)
         # log1p(-p) rather than log(1 - p): keeps the digits of small p.
-        return -(_elements.times_log(t, p) + _elements.times_log1p(u, -p))
+        return -(tf.math.xlogy(smooth(t), p) + _elements.times_log1p(smooth(1.0 - t), -p))
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        t, _ = labels(t)
+        t = smooth(t)
         return inside(p, lambda p: (p - t) / (p * (1.0 - p)))
 
     def mirrored(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
         # 1 - t and 1 - p in place of t and p above 1/2, where 1 - p is exact
-        (t, u), p = labels(t), clip(p)
+        t, u, p = smooth(t), smooth(1.0 - t), clip(p)
         low = p < 0.5
         return low, tf.where(low, t, u), tf.where(low, u, t), tf.where(low, p, 1.0 - p)
 
