@@ -20,7 +20,7 @@ import tensorflow as tf
 from stopwatch import Key, Program, able, aligned, medians
 
 import lossbridge
-from lossbridge import compiled, registry
+from lossbridge import compiled, registry, target
 from lossbridge._backend import tf_keras
 
 MODES = ("eager", "tf.function", "jit_compile")
@@ -136,7 +136,7 @@ def programs(case: Case, gradient: bool, modes: tuple[str, ...] = MODES) -> dict
                 return result
 
             found[library, mode] = run
-            if (library, mode) == ("lossbridge", "eager") and not compiled.is_small(tensors[1]):
+            if (library, mode) == ("lossbridge", "eager") and not target.is_small(tensors[1]):
                 found[library, "op by op"] = functools.partial(op_by_op, run)
                 for _ in range(compiled.CALLS + 1):
                     run()

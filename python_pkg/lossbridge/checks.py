@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lossbridge._backend import keras, tf
+from lossbridge.target import cpu_only, in_xla
 
 
 class InputError(ValueError):
@@ -282,14 +283,13 @@ def class_labels(
         found = y_true.numpy()
         if not found.size or (found.min() >= 0 and found.max() < num_classes):
             return (y_true if y_true.dtype == tf.int32 else cast(y_true, tf.int64)), None
-    labels = tf.cast(y_true, tf.int64)
-    limit = tf.cast(num_classes, tf.int64)
+    short = y_true.dtype == tf.int32 and ignore_class is None
+    labels = y_true if short else tf.cast(y_true, tf.int64)
+    limit = tf.cast(num_classes, labels.dtype)
     is_class = (labels >= 0) & (labels < limit)
     if y_true.dtype.is_floating:
         is_class &= tf.equal(tf.cast(labels, y_true.dtype), y_true)
-    valid = is_class
-    if ignore_class is not None:
-        valid |= tf.equal(labels, ignore_class)
+    valid = is_class if ignore_class is None else is_class | tf.equal(labels, ignore_class)
     if tf.executing_eagerly():
         if not np.all(valid.numpy()):
             wrong = y_true.numpy()[~valid.numpy()].ravel()[0]
@@ -301,10 +301,18 @@ def class_labels(
                 if wrong == int(num_classes) or not np.isfinite(wrong)
                 else "",
             )
-    else:
+    elif not in_xla():
         message = "`y_true` must be whole class labels from 0 to the number of classes less 1"
-        with tf.control_dependencies(
-            [tf.debugging.Assert(tf.reduce_all(valid), [message, y_true])]
-        ):
+        with tf.control_dependencies([_assert(tf.reduce_all(valid), [message, y_true])]):
             labels = tf.identity(labels)
-    return tf.where(is_class, labels, 0), valid
+        valid = None
+    if valid is None and ignore_class is None:
+        return labels, None
+    return tf.where(is_class, labels, tf.zeros((), labels.dtype)), valid
+
+
+def _assert(condition: tf.Tensor, data: list[Any]) -> Any:
+    """tf.debugging.Assert, which on a CPU is five ops to no purpose: it spares an accelerator a copy."""
+    if cpu_only():
+        return tf.raw_ops.Assert(condition=condition, data=data)
+    return tf.debugging.Assert(condition, data)

@@ -19,6 +19,7 @@ from typing import Any
 from lossbridge import column_major, generations
 from lossbridge._backend import tf
 from lossbridge.tape import record, recorded
+from lossbridge.target import has_xla, in_xla, is_small
 
 CALLS = 8
 """So many calls of one loss with one large shape run op by op."""
@@ -26,16 +27,24 @@ CALLS = 8
 CALLS_OF_SMALL = 64
 """So many of one small shape."""
 
-_SMALL = 1 << 15
 _MANY_OPS = 12  # the call of a graph takes the time of ten ops
 
 
-def is_small(x: tf.Tensor) -> bool:
-    """Whether an eager array is so small that the ops called are the cost, not the arithmetic."""
-    if not tf.executing_eagerly():
+def compiled_in_graph(x: tf.Tensor) -> bool:
+    """Whether XLA had better compile what a graph does to arrays like `x`.
+
+    Where the size of a batch is known only when the graph runs, XLA would compile anew for the last batch
+    of an epoch.
+    """
+    if tf.executing_eagerly() or in_xla() or record is None or not has_xla():
         return False
-    count = x.shape.num_elements()
-    return count is not None and count < _SMALL
+    graph: Any = tf.compat.v1.get_default_graph()
+    return graph.building_function and x.shape.is_fully_defined() and not is_small(x)
+
+
+def as_program(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+    """`function` as one program of XLA in a graph that is not compiled by it."""
+    return tf.function(function, jit_compile=True, autograph=False)
 
 
 def call(
@@ -120,7 +129,7 @@ class _Program:
         self.calls = 0
         args = [x for name, _, x in key if isinstance(name, int)]
         kwargs = {name: x for name, _, x in key if isinstance(name, str)}
-        compiled = functools.partial(_Function, xla=not small)
+        compiled = functools.partial(_Function, xla=has_xla() and not small)
 
         @compiled
         def value(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,14 @@ Derivative = tuple[tf.Tensor, Callable[[tf.Tensor], Any]]
 """A tensor, and the function from the gradient by a value to that by the tensor."""
 
 
+def unrecorded() -> Any:
+    """A context whose ops no tape sees, for what has a formula as its derivative.
+
+    Else a tf.cond or a function in it would prepare, and write down, what its own derivatives need.
+    """
+    return contextlib.nullcontext() if record is None else record.stop_recording()
+
+
 def recorded(value: Callable[[], tf.Tensor], *derivatives: Derivative) -> tf.Tensor:
     """`value()`, with its derivatives on the tapes that watch what they are by, if any.
 
@@ -24,7 +33,7 @@ def recorded(value: Callable[[], tf.Tensor], *derivatives: Derivative) -> tf.Ten
     a small loss takes half as long again (binary cross-entropy of 32 x 10 with gradient: 3.6 ms by
     tf.custom_gradient, 1.8 op by op, 1.1 so).
     """
-    with record.stop_recording():
+    with unrecorded():
         result = value()
     watched = [(x, by_x) for x, by_x in derivatives if record.should_record_backprop([x])]
     if watched:

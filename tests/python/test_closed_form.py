@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lossbridge import compiled, registry, semantics
+from lossbridge import compiled, registry, semantics, target
 from lossbridge.losses import _elements
 
 ARGUMENTS = {
@@ -77,7 +77,9 @@ def derivatives(function, t, p, arguments):
     [
         ("eager", True),
         ("eager", False),
-        ("graph", False),
+        ("graph", True),
+        ("graph", False),  # parts of which XLA compiles
+        ("unknown sizes", False),  # where it does not
         ("xla", False),
         ("compiled", False),
     ],
@@ -88,20 +90,41 @@ def test_formula_is_the_derivative(name, arguments, rows, mode, small, monkeypat
     function = registry.LOSSES[name].function
     with semantics(rows):
         with monkeypatch.context() as patch:
-            patch.setattr(_elements, "with_gradient", lambda value, _, t, p, **__: value(t, p))
+            patch.setattr(_elements, "with_gradient", derived)
             expected = derivatives(function, t, p, arguments)
-        monkeypatch.setattr(compiled, "is_small", lambda x: small)
+        monkeypatch.setattr(target, "SMALL", 1 << 15 if small else 0)
         if mode == "eager" and not small:  # as where TensorFlow does not let at its tapes
             monkeypatch.setattr(_elements, "record", None)
-        run = derivatives
         if mode == "compiled":
             monkeypatch.setattr(compiled, "CALLS", 0)
-            monkeypatch.setattr(compiled, "is_small", lambda x: False)
-        elif mode != "eager":
-            run = tf.function(derivatives, jit_compile=mode == "xla")
+        run = derivatives if mode in ("eager", "compiled") else graph(mode)
         actual = run(function, t, p, arguments)
     for x, y in zip(actual, expected, strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-8)
+
+
+def derived(value, _, t, p, *, of_true=None, **__):
+    """In place of `_elements.with_gradient`: the derivatives that TensorFlow finds."""
+    return value(of_true(t) if of_true else t, p)
+
+
+def graph(mode):
+    """`derivatives` in a graph, of arrays of known or unknown sizes, or of XLA."""
+
+    def run(function, t, p, arguments):
+        signature = None
+        if mode == "unknown sizes":
+            rows = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in (t, p)]
+            signature = rows
+        program = tf.function(
+            lambda t, p: derivatives(function, t, p, arguments),
+            input_signature=signature,
+            jit_compile=mode == "xla",
+            autograph=False,
+        )
+        return program(t, p)
+
+    return run
 
 
 HARD = [
@@ -110,31 +133,53 @@ HARD = [
     for arguments in (*ARGUMENTS[name], {"alpha": [0.1 * i for i in range(10)]})
     if "focal" in name or "alpha" not in arguments
 ]
+HARD += [
+    ("binary_crossentropy", {}),
+    ("binary_focal_crossentropy", {"gamma": 1.5, "apply_class_balancing": True}),
+    ("sparse_categorical_crossentropy", {"from_logits": True}),
+]
 
 
 @pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
 @pytest.mark.parametrize("rows", ["keras3", "keras3_live"])
 @pytest.mark.parametrize(("name", "arguments"), HARD, ids=str)
-def test_quick_formula_of_one_hot_labels(name, arguments, rows, mode, monkeypatch):
-    """Values, first and second derivatives, also by the labels, are those of labels of any kind."""
-    t, p = inputs(name, hard=True)
+def test_quick_formula(name, arguments, rows, mode, monkeypatch):
+    """Values, first and second derivatives, also by the labels, are those of the general formula."""
+    t, p = inputs(name, hard=registry.LOSSES[name].truth != "label")
     function = registry.LOSSES[name].function
-    monkeypatch.setattr(compiled, "is_small", lambda x: False)
-    monkeypatch.setattr(_elements, "is_small", lambda x: False)
     taken = []
     quick_where = _elements.quick_where
-    monkeypatch.setattr(_elements, "quick_where", lambda *x: taken.append(x[0]) or quick_where(*x))
-    run = derivatives
-    if mode != "eager":
-        run = tf.function(derivatives, jit_compile=mode == "xla")
+
+    def seen(p, fits, *branches):
+        taken.append(True)
+        if mode == "eager" and "label_smoothing" not in arguments:
+            assert fits()
+        return quick_where(p, fits, *branches)
+
+    run = derivatives if mode == "eager" else graph(mode)
     with semantics(rows):
+        expected = derivatives(function, t, p, arguments)  # of small arrays: by the general formula
+        monkeypatch.setattr(target, "SMALL", 0)
+        monkeypatch.setattr(_elements, "quick_where", seen)
         actual = run(function, t, p, arguments)
-        assert taken
-        assert mode != "eager" or all(bool(x) for x in taken) or arguments.get("label_smoothing")
-        monkeypatch.setattr(_elements, "is_small", lambda x: True)  # which have no quick formula
-        expected = derivatives(function, t, p, arguments)
+    only_in_xla = name.startswith("binary") and mode == "eager"
+    assert bool(taken) is not only_in_xla
     for x, y in zip(actual, expected, strict=True):
-        np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-8)
+        np.testing.assert_allclose(x, y, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("shift", [0.0, 100.0])
+@pytest.mark.parametrize("mode", ["eager", "graph", "unknown sizes", "xla"])
+def test_logits_far_apart(mode, shift, monkeypatch):
+    """exp(x - x_t) overflows for an improbable label: the general formula takes over."""
+    labels, x = tf.constant([0, 1]), tf.constant([[-shift, shift, 0.0], [-shift, shift, 1.0]])
+    function = registry.LOSSES["sparse_categorical_crossentropy"].function
+    arguments = {"from_logits": True}
+    expected = derivatives(function, labels, x, arguments)
+    monkeypatch.setattr(target, "SMALL", 0)
+    run = derivatives if mode == "eager" else graph(mode)
+    for y, z in zip(run(function, labels, x, arguments), expected, strict=True):
+        np.testing.assert_allclose(y, z, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", dict.fromkeys(name for name, *_ in CASES))

@@ -15,20 +15,10 @@ from typing import Any
 import numpy as np
 
 from lossbridge._backend import tf
-from lossbridge.compiled import is_small
+from lossbridge.compiled import as_program, compiled_in_graph
 from lossbridge.generations import EPSILON, current, use
-from lossbridge.tape import record, recorded
-
-try:  # not public, so that a TensorFlow may lack it
-    from tensorflow.python.ops.control_flow_util import (  # type: ignore[import-not-found]
-        GraphOrParentsInXlaContext as in_xla,
-    )
-except ImportError:
-
-    def in_xla(graph: Any) -> bool:
-        """Whether XLA compiles a graph; where it cannot be told, taken to be so."""
-        return graph is not None
-
+from lossbridge.tape import record, recorded, unrecorded
+from lossbridge.target import cpu_only, in_xla, is_small
 
 Elementwise = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """A function of t and p, of equal shapes, that gives an array of their shape."""
@@ -41,7 +31,11 @@ class Quick:
     fits: Callable[[tf.Tensor], tf.Tensor]
     """Whether all of y_true is so, as a bool scalar."""
     value: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-    gradient: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
+    gradient: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor] | None
+    """None where the general one is as fast."""
+    passes: bool = False
+    """Whether they pass over the arrays more often, so that they are faster only where XLA makes one of
+    all passes."""
 
 
 def mean(
@@ -52,13 +46,26 @@ def mean(
     axis: int,
     *,
     shared: bool = False,
+    of_true: Callable[[tf.Tensor], tf.Tensor] | None = None,
+    quick: Quick | None = None,
 ) -> tf.Tensor:
-    """The mean of `value(t, p)` over `axis`, where `slope(t, p)` is its derivative by p."""
+    """The mean of `value(t, p)` over `axis`, where `slope(t, p)` is its derivative by p.
 
-    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        return slope(t, p) * share(upstream, p, axis)
+    `quick` has the value and the slope of each element.
+    """
 
-    return with_gradient(lambda t, p: row_mean(value(t, p), axis), gradient, t, p, shared=shared)
+    def of_rows(value: Elementwise) -> Elementwise:
+        return lambda t, p: row_mean(value(t, p), axis)
+
+    def to_elements(slope: Elementwise) -> Callable[..., tf.Tensor]:
+        return lambda t, p, upstream: slope(t, p) * share(upstream, p, axis)
+
+    if quick is not None:
+        slopes = quick.gradient and to_elements(quick.gradient)
+        quick = dataclasses.replace(quick, value=of_rows(quick.value), gradient=slopes)
+    return with_gradient(
+        of_rows(value), to_elements(slope), t, p, shared=shared, of_true=of_true, quick=quick
+    )
 
 
 def share(upstream: tf.Tensor, p: tf.Tensor, axis: int) -> tf.Tensor:
@@ -86,6 +93,7 @@ def with_gradient(
     p: tf.Tensor,
     *,
     shared: bool = False,
+    of_true: Callable[[tf.Tensor], tf.Tensor] | None = None,
     quick: Quick | None = None,
 ) -> tf.Tensor:
     """`value(t, p)`, whose gradient by p is the formula `gradient(t, p, upstream)`.
@@ -102,34 +110,61 @@ def with_gradient(
     are not ordered, or TensorFlow would not see that the terms are the same (22 -> 17 ms for the
     squared logarithmic error).
 
-    Where a batch fits `quick`, its formulas are taken; the derivatives by t are those of `value`.
+    Where a batch fits `quick`, its formulas are taken; the derivatives by t are those of `value`. Both see
+    `of_true(t)` in place of t, which is computed once, but where XLA makes one pass of it and the rest.
     """
     row = current()  # the gradient is computed later, when other semantics may be in force
-    if is_small(p):
+    in_program = compiled_in_graph(p)
+    if quick is not None and (is_small(p) or quick.passes and not (in_program or in_xla())):
         quick = None
+    if of_true is not None and not in_program:
+        t, of_true = of_true(t), None
+    seen = of_true or (lambda t: t)
+
+    def general(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return value(seen(t), p)
+
+    def general_derivative(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        with use(row):
+            return gradient(seen(t), p, upstream)
 
     def derivative(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         with use(row):
-            if quick is None:
+            t = seen(t)
+            if quick is None or quick.gradient is None:
                 return gradient(t, p, upstream)
-            return _either(quick, gradient)(t, p, upstream)
+            fast = quick.gradient
+            return quick_where(
+                p,
+                lambda: quick.fits(t),
+                lambda: fast(t, p, upstream),
+                lambda: gradient(t, p, upstream),
+            )
 
     def forward(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        t = seen(t)
         if quick is None:
             return value(t, p)
         fast = quick.value
-        return quick_where(quick.fits(t), lambda: fast(t, p), lambda: value(t, p))
+        return quick_where(p, lambda: quick.fits(t), lambda: fast(t, p), lambda: value(t, p))
+
+    if in_program:
+        forward, derivative = as_program(forward), as_program(derivative)
+        shared = False
+    if in_program or quick is not None:
+        derivative = _derived_from(general_derivative, derivative)
 
     if tf.executing_eagerly() and record is not None:
         return recorded(
             lambda: forward(t, p),
-            (t, lambda upstream: _by_t(value, t, p, upstream)),
+            (t, lambda upstream: _by_t(general, t, p, upstream)),
             (p, lambda upstream: derivative(t, p, upstream)),
         )
 
     @tf.custom_gradient
     def by_p(t: tf.Tensor, x: tf.Tensor) -> Any:
-        result = forward(t, x)
+        with unrecorded():
+            result = forward(t, x)
 
         def gradient_by_p(upstream: tf.Tensor) -> Any:
             with tf.control_dependencies([] if shared else [result]):
@@ -146,7 +181,7 @@ def with_gradient(
     @tf.custom_gradient
     def by_t(x: tf.Tensor, p: tf.Tensor, result: tf.Tensor) -> Any:
         def gradient_by_t(upstream: tf.Tensor) -> Any:
-            return _by_t(value, x, p, upstream), None, None
+            return _by_t(general, x, p, upstream), None, None
 
         return tf.zeros_like(result), gradient_by_t
 
@@ -160,25 +195,27 @@ def _by_t(value: Any, t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> Any:
     return tape.gradient(again, t, upstream)
 
 
-def _either(quick: Quick, gradient: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
-    """The gradient by p of `quick` or the general one, as a function whose derivatives are the general one's.
+def _derived_from(
+    general: Callable[..., tf.Tensor], function: Callable[..., tf.Tensor]
+) -> Callable[..., tf.Tensor]:
+    """`function`, with the derivatives of `general`.
 
-    They are equal where `quick` fits, but for their derivatives by t.
+    For a function that has the same values for some t only, so that its derivatives by t are others, or
+    that is a program of XLA, which cannot differentiate a tf.cond.
     """
 
     @tf.custom_gradient
-    def either(*arguments: tf.Tensor) -> Any:
-        exact, fast = (lambda: gradient(*arguments)), (lambda: quick.gradient(*arguments))
-
+    def result(*arguments: tf.Tensor) -> Any:
         def derivatives(upstream: tf.Tensor) -> Any:
             with tf.GradientTape() as tape:
                 tape.watch(arguments)
-                again = gradient(*arguments)
+                again = general(*arguments)
             return tape.gradient(again, arguments, upstream, unconnected_gradients="zero")
 
-        return quick_where(quick.fits(arguments[0]), fast, exact), derivatives
+        with unrecorded():
+            return function(*arguments), derivatives
 
-    return either
+    return result
 
 
 def row_mean(x: tf.Tensor, axis: int) -> tf.Tensor:
@@ -192,30 +229,22 @@ def row_sum(x: tf.Tensor, axis: int, keepdims: bool = False) -> tf.Tensor:
     """The sum over one axis.
 
     Over the last axis under XLA on a CPU, whose reduction of rows is scalar code, it is a product with a
-    vector of ones: 1.5 ms instead of 2.5; elsewhere it would gain nothing. Such a product adds up one by
-    one, so that long rows are summed in pieces: else 32000 elements lose 5 bits.
+    vector of ones: 1.5 ms instead of 2.5; elsewhere it would gain nothing. It is not of long rows, which
+    are no faster so, and which it would add up one by one: 32000 elements lose 3 bits.
     """
     if not _by_matvec(x, axis):
         return tf.reduce_sum(x, axis, keepdims)
-    size = x.shape[-1]
-    piece = _piece(size)
-    sums = tf.linalg.matvec(tf.reshape(x, [-1, piece]), tf.ones([piece], x.dtype))
-    if piece < size:
-        sums = tf.reduce_sum(tf.reshape(sums, [-1, size // piece]), -1)
+    rows = x if x.shape.rank == 2 else tf.reshape(x, [-1, x.shape[-1]])
+    sums = tf.linalg.matvec(rows, tf.ones([x.shape[-1]], x.dtype))
     sums = sums if x.shape.rank == 2 else tf.reshape(sums, tf.shape(x)[:-1])
     return tf.expand_dims(sums, -1) if keepdims else sums
-
-
-def _piece(size: int) -> int:
-    """The largest divisor of a size that is short enough to add up one by one; 1 if there is none."""
-    return size if size <= 128 else max(d for d in range(1, 65) if size % d == 0)
 
 
 def sum_over(x: tf.Tensor, axes: list[int] | None) -> tf.Tensor:
     """The sum over some axes, or over all; that over all by rows under XLA, for the reason of `row_sum`."""
     count = x.shape.num_elements()
     width = math.gcd(count, 1024) if axes is None and count else 1
-    if width >= 8 and _in_xla() and _cpu_only():
+    if width >= 8 and in_xla() and cpu_only():
         return tf.reduce_sum(row_sum(tf.reshape(x, [-1, width]), -1))
     return tf.reduce_sum(x, axes)
 
@@ -235,31 +264,23 @@ def _by_matvec(x: tf.Tensor, axis: int) -> bool:
     rank = x.shape.rank
     return (
         axis == -1
-        and _in_xla()
+        and in_xla()
         and rank is not None
         and rank >= 2
-        and _piece(x.shape[-1] or 1) >= 8
-        and _cpu_only()
+        and 8 <= (x.shape[-1] or 1) <= 1024
+        and cpu_only()
     )
 
 
-def _in_xla() -> bool:
-    """Whether a graph is being built that XLA compiles."""
-    return not tf.executing_eagerly() and in_xla(tf.compat.v1.get_default_graph())
+def quick_where(
+    p: tf.Tensor, fits: Callable[[], tf.Tensor], quick: Callable[[], Any], exact: Callable[[], Any]
+) -> Any:
+    """`quick()` where the whole batch `fits()` it, else `exact()`, which is right for every batch.
 
-
-@functools.cache
-def _cpu_only() -> bool:
-    # The matrix products of a GPU may round their factors to 10 bits (TensorFloat-32).
-    return not (tf.config.list_physical_devices("GPU") or tf.config.list_physical_devices("TPU"))
-
-
-def quick_where(fits: tf.Tensor, quick: Callable[[], Any], exact: Callable[[], Any]) -> Any:
-    """`quick()` where the whole batch `fits` it, else `exact()`, which is right for every batch.
-
-    An accelerator, which would have to ask the host which of them to run, always runs `exact()`.
+    An accelerator, which would have to ask the host which of them to run, always runs `exact()`, and so
+    does a `p` so small that the asking is what takes time.
     """
-    return tf.cond(fits, quick, exact) if _cpu_only() else exact()
+    return exact() if is_small(p) or not cpu_only() else tf.cond(fits(), quick, exact)
 
 
 def in_blocks(
@@ -271,7 +292,7 @@ def in_blocks(
     1024 x 32000 with labels take 1.5 such arrays at most, the gradient included, instead of 2.5.
     """
     # XLA makes no temporaries, and eager mode copies slices.
-    if tf.executing_eagerly() or _in_xla() or (tensors[-1].shape[-1] or 0) < _LONG:
+    if tf.executing_eagerly() or in_xla() or (tensors[-1].shape[-1] or 0) < _LONG:
         return function(*tensors)
     count = tensors[-1].shape[0]
     count = tf.shape(tensors[-1])[0] if count is None else count
@@ -294,11 +315,15 @@ def kept(where: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
 
 
 def inside(
-    x: tf.Tensor, low: float, high: float, slope: Callable[[tf.Tensor], tf.Tensor]
+    x: tf.Tensor, low: float, high: float | None, slope: Callable[[tf.Tensor], tf.Tensor]
 ) -> tf.Tensor:
-    """`slope(x)` where `x` is not clipped; elsewhere 0, or the slope at the end of the interval."""
+    """`slope(x)` where `x` is not clipped; elsewhere 0, or the slope at the end of the interval.
+
+    Without `high` that is from `low` to the largest number.
+    """
     # of the clipped x: the second derivative of 1 / x at 0 is NaN, also where it is multiplied by 0
-    slopes = slope(clip(x, low, high))
+    slopes = slope(tf.maximum(x, low) if high is None else clip(x, low, high))
+    high = x.dtype.max if high is None else high
     if current().clipped_gradient == "nearest":
         return slopes
     # Two masks of a byte for each element take less memory than x clipped, and no more time.
@@ -342,17 +367,18 @@ def one_hot(x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
 
 def log1p(x: tf.Tensor) -> tf.Tensor:
     """log(1 + x), right to the last digits; that of XLA in float64 loses 6 bits."""
-    if x.dtype != tf.float64 or not _in_xla():
+    if x.dtype != tf.float64 or not in_xla():
         return tf.math.log1p(x)
-    # Kahan's: what rounding 1 + x does to its logarithm, it does to its distance from 1.
-    sum_ = 1.0 + x
-    rounded = tf.math.log(sum_) * tf.math.divide_no_nan(x, sum_ - 1.0)
-    return tf.where(tf.equal(sum_, 1.0), x, rounded)
 
+    @tf.custom_gradient
+    def kahan(x: tf.Tensor) -> Any:
+        # What rounding 1 + x does to its logarithm, it does to its distance from 1.
+        sum_ = tf.abs(1.0 + x)  # not 1 + x, which XLA would take 1 from to get a single x back
+        rounded = tf.math.log(sum_) * tf.math.divide_no_nan(x, sum_ - 1.0)
+        value = tf.where(tf.equal(sum_, 1.0), x, rounded)
+        return value, lambda upstream: upstream / (1.0 + x)
 
-def times_log1p(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-    """x log(1 + y) for y > -1, in one pass where that is right to the last digits; see `log1p`."""
-    return x * log1p(y) if y.dtype == tf.float64 and _in_xla() else tf.math.xlog1py(x, y)
+    return kahan(x)
 
 
 def is_other(x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:

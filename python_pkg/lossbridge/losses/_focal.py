@@ -14,6 +14,7 @@ from lossbridge.losses._probabilistic import (
     binary_smoothing,
     binary_terms,
     class_axis,
+    is_hard,
     of_shares,
     smooth_categorical,
 )
@@ -66,7 +67,7 @@ def binary_focal_crossentropy(
     from_logits = checks.flag(from_logits, "from_logits")
     smooth = binary_smoothing(label_smoothing)
     balanced = checks.flag(apply_class_balancing, "apply_class_balancing")
-    entropy, entropy_slope = binary_terms(from_logits, label_smoothing)
+    terms = binary_terms(from_logits, label_smoothing)
 
     def wrong(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # t(1 - p) + (1 - t)p is 1 - p_t without its cancellation.
@@ -85,19 +86,23 @@ def binary_focal_crossentropy(
         t, u = smooth(t), smooth(1.0 - t)
         return terms * (t * alpha + u * (1.0 - alpha))
 
-    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return weigh(t, entropy(t, p) * (_elements.power(wrong(t, p), gamma) if gamma else 1.0))
+    def by(entropy: _elements.Elementwise) -> tuple[_elements.Elementwise, _elements.Elementwise]:
+        def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+            focus = _elements.power(wrong(t, p), gamma) if gamma else 1.0
+            return weigh(t, entropy(t, p) * focus)
 
-    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        if not gamma:
-            return weigh(t, entropy_slope(t, p))
-        w = wrong(t, p)
-        of_entropy = _elements.power(w, gamma) * entropy_slope(t, p)
-        return weigh(
-            t, of_entropy + _elements.power_slope(w, gamma) * wrong_slope(t, p) * entropy(t, p)
-        )
+        def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+            if not gamma:
+                return weigh(t, terms.slope(t, p))
+            w = wrong(t, p)
+            of_entropy = _elements.power(w, gamma) * terms.slope(t, p)
+            of_focus = _elements.power_slope(w, gamma) * wrong_slope(t, p) * entropy(t, p)
+            return weigh(t, of_entropy + of_focus)
 
-    return _elements.mean(value, slope, y_true, y_pred, axis, shared=True)
+        return value, slope
+
+    quick = _elements.Quick(is_hard, *by(terms.hard), passes=True) if terms.hard else None
+    return _elements.mean(*by(terms.value), y_true, y_pred, axis, shared=True, quick=quick)
 
 
 @loss(family="focal", truth="one_hot", pred="probability", activation="Softmax")

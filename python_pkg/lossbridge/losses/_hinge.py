@@ -41,7 +41,7 @@ def hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return -_elements.kept(t * p <= 1.0, t)
 
-    return _elements.mean(_margin, slope, _signs(y_true), y_pred, axis=last())
+    return _elements.mean(_margin, slope, y_true, y_pred, axis=last(), of_true=_signs)
 
 
 @loss(family="hinge", truth="sign")
@@ -69,9 +69,10 @@ def squared_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     return _elements.mean(
         lambda t, p: tf.square(_margin(t, p)),
         lambda t, p: _margin(t, p) * t * -2.0,  # each product in place of the last
-        _signs(y_true),
+        y_true,
         y_pred,
         axis=last(),
+        of_true=_signs,
     )
 
 
@@ -97,9 +98,24 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         Crammer, K., Singer, Y. (2001). On the Algorithmic Implementation of Multiclass Kernel-based
         Vector Machines.
     """
-    positive = tf.reduce_sum(y_true * y_pred, axis=last())
-    negative = tf.reduce_max((1.0 - y_true) * y_pred, axis=last())
-    return tf.maximum(negative - positive + 1.0, 0.0)
+    axis = last()
+
+    def scores(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        others = (1.0 - t) * p
+        best = tf.reduce_max(others, axis, keepdims=True)
+        return best - _elements.row_sum(t * p, axis, keepdims=True) + 1.0, others, best
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return tf.squeeze(tf.maximum(scores(t, p)[0], 0.0), axis)
+
+    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        margin, others, best = scores(t, p)
+        upstream = _elements.kept(margin >= 0.0, tf.expand_dims(upstream, axis))
+        is_best = tf.cast(tf.equal(others, best), p.dtype)  # of classes that tie each has its part
+        part = upstream / _elements.row_sum(is_best, axis, keepdims=True)
+        return part * is_best * (1.0 - t) - upstream * t
+
+    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
 
 
 def _margin(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from lossbridge import checks
 from lossbridge._backend import tf
@@ -14,6 +15,7 @@ from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
+from lossbridge.target import is_small
 
 
 @loss(
@@ -62,7 +64,8 @@ def binary_crossentropy(
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
     terms = binary_terms(checks.flag(from_logits, "from_logits"), label_smoothing)
-    return _elements.mean(*terms, y_true, y_pred, axis)
+    quick = _elements.Quick(is_hard, terms.hard, None, passes=True) if terms.hard else None
+    return _elements.mean(terms.value, terms.slope, y_true, y_pred, axis, quick=quick)
 
 
 @loss("cce", family="probabilistic", truth="one_hot", pred="probability", activation="Softmax")
@@ -189,38 +192,70 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
     The probabilities of logits are those of exp(x - max x), whose logarithm stays where they vanish.
     """
 
-    def likelihoods(x: tf.Tensor, top: tf.Tensor) -> tf.Tensor:
+    def of_classes(x: tf.Tensor, top: tf.Tensor) -> tf.Tensor:
         return tf.exp(x - top) if from_logits else _elements.clip(x, EPSILON, 1.0 - EPSILON)
+
+    def others(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return _elements.row_sum(_elements.kept(_elements.is_other(p, labels), p), -1)
+
+    def picked(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        return tf.gather(x, labels, batch_dims=labels.shape.rank)
 
     def parts(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
         top = tf.reduce_max(x, -1, keepdims=True) if from_logits else x[..., :1]
-        p = likelihoods(x, top)
-        rest = _elements.row_sum(_elements.kept(_elements.is_other(p, labels), p), -1)
-        picked = tf.gather(x, labels, batch_dims=labels.shape.rank)
+        rest = others(labels, of_classes(x, top))
+        true = picked(labels, x)
         if from_logits:
-            return picked - tf.squeeze(top, -1), rest, top
-        return _elements.clip(picked, EPSILON, 1.0 - EPSILON), rest, top
+            return true - tf.squeeze(top, -1), rest, top
+        return _elements.clip(true, EPSILON, 1.0 - EPSILON), rest, top
+
+    def odds(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        true = tf.expand_dims(picked(labels, x), -1)
+        return others(labels, of_classes(x, true)), true
 
     def value(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        picked, rest, _ = _elements.in_blocks(parts, labels, x)
-        if not from_logits:
-            return _elements.log1p(rest / picked)
-        ratio = rest / tf.exp(picked)
-        return tf.where(
-            ratio < 1.0, _elements.log1p(ratio), tf.math.log(rest + tf.exp(picked)) - picked
+        def exact() -> tf.Tensor:
+            true, rest, _ = _elements.in_blocks(parts, labels, x)
+            if not from_logits:
+                return _elements.log1p(rest / true)
+            ratio = rest / tf.exp(true)
+            log = tf.math.log(rest + tf.exp(true)) - true
+            return tf.where(ratio < 1.0, _elements.log1p(ratio), log)
+
+        if not from_logits or is_small(x):
+            return exact()
+        # Of exp(x - x_t) in place of exp(x - max x), which takes a pass less, if that does not overflow.
+        rest, _ = _elements.in_blocks(odds, labels, x)
+        return _elements.quick_where(
+            x, lambda: moderate(rest), lambda: _elements.log1p(rest), exact
         )
 
+    def moderate(rest: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_all(rest < math.sqrt(rest.dtype.max))
+
     def gradient(labels: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        picked, rest, top = _elements.in_blocks(parts, labels, x)
-        other = _elements.is_other(x, labels)
-        if from_logits:
-            scale = upstream / (rest + tf.exp(picked))
-            others = likelihoods(x, top) * tf.expand_dims(scale, -1)
-            return tf.where(other, others, tf.expand_dims(-rest * scale, -1))
-        others = upstream / (picked + rest)
-        label = tf.expand_dims(-others * rest / picked, -1)
-        slope = tf.where(other, tf.expand_dims(others, -1), label)
-        return _elements.inside(x, EPSILON, 1.0 - EPSILON, lambda _: slope)
+        def either(others: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
+            return tf.where(_elements.is_other(x, labels), others, tf.expand_dims(label, -1))
+
+        def by_logits(true: Any, rest: tf.Tensor, top: tf.Tensor) -> tf.Tensor:
+            scale = upstream / (rest + true)
+            # Not exp(x - top) times that, which XLA would keep from the sum: an array the size of x.
+            return either(tf.expand_dims(scale, -1) / tf.exp(top - x), -rest * scale)
+
+        def exact() -> tf.Tensor:
+            true, rest, top = _elements.in_blocks(parts, labels, x)
+            if from_logits:
+                return by_logits(tf.exp(true), rest, top)
+            slope = upstream / (true + rest)
+            slopes = either(tf.expand_dims(slope, -1), -slope * rest / true)
+            return _elements.inside(x, EPSILON, 1.0 - EPSILON, lambda _: slopes)
+
+        if not from_logits or is_small(x):
+            return exact()
+        rest, true = _elements.in_blocks(odds, labels, x)
+        return _elements.quick_where(
+            x, lambda: moderate(rest), lambda: by_logits(1.0, rest, true), exact
+        )
 
     return value, gradient
 
@@ -375,10 +410,23 @@ def binary_smoothing(label_smoothing: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     return smooth
 
 
-def binary_terms(
-    from_logits: bool, label_smoothing: Any
-) -> tuple[_elements.Elementwise, _elements.Elementwise]:
-    """Binary cross-entropy of each element, and its derivative."""
+class BinaryTerms(NamedTuple):
+    """Binary cross-entropy of each element."""
+
+    value: _elements.Elementwise
+    slope: _elements.Elementwise
+    """Its derivative."""
+    hard: _elements.Elementwise | None
+    """The value where all labels are 0 or 1, by one logarithm, where there is such a formula."""
+
+
+def is_hard(t: tf.Tensor) -> tf.Tensor:
+    """Whether all labels are 0 or 1."""
+    return _elements.everywhere(tf.equal(tf.square(t), t))
+
+
+def binary_terms(from_logits: bool, label_smoothing: Any) -> BinaryTerms:
+    """Binary cross-entropy of each element."""
     smooth, offset = binary_smoothing(label_smoothing), current().bce_log_offset
 
     def clip(p: tf.Tensor) -> tf.Tensor:
@@ -397,7 +445,15 @@ def binary_terms(
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         p = clip(p)
         # log1p(-p) rather than log(1 - p): keeps the digits of small p.
-        return -(tf.math.xlogy(smooth(t), p) + _elements.times_log1p(smooth(1.0 - t), -p))
+        # And no xlogy, whose derivative by t is 0 instead of log p where t is 0.
+        return -(smooth(t) * tf.math.log(p) + smooth(1.0 - t) * _elements.log1p(-p))
+
+    def hard(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        p = clip(p)
+        other, is_one = 1.0 - p, t > 0.5
+        # What rounding 1 - p took from it is added to its logarithm.
+        lost = _elements.kept(~is_one, (1.0 - other - p) / other)
+        return -(tf.math.log(tf.where(is_one, p, other)) + lost)
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         t = smooth(t)
@@ -420,8 +476,10 @@ def binary_terms(
         return inside(p, lambda _: tf.where(low, slope, -slope))
 
     if from_logits:
-        return of_logits, of_logits_slope
-    return (offset_value, offset_slope) if offset else (value, slope)
+        return BinaryTerms(of_logits, of_logits_slope, None)
+    if offset:
+        return BinaryTerms(offset_value, offset_slope, None)
+    return BinaryTerms(value, slope, None if label_smoothing else hard)
 
 
 def of_shares(
@@ -462,7 +520,7 @@ def of_shares(
 
     def one_hot(t: tf.Tensor) -> tf.Tensor:
         only = tf.reduce_all(tf.equal(_elements.row_sum(t, axis), 1.0))
-        return only & _elements.everywhere(tf.equal(tf.square(t), t))
+        return only & is_hard(t)
 
     def weight_of_row(t: tf.Tensor) -> Any:
         return weight if isinstance(weight, float) else _elements.row_sum(weight * t, axis)

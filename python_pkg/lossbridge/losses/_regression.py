@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lossbridge import checks
@@ -12,6 +13,7 @@ from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
+from lossbridge.target import is_small
 
 
 @loss("mse", "MSE", family="regression", truth="real", align=True)
@@ -140,7 +142,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> tf.Tensor:
         def of(p: tf.Tensor) -> tf.Tensor:
             return 2.0 * tf.sign(p - t) * difference(t, p) / (1.0 + p)
 
-        return _elements.inside(p, EPSILON, p.dtype.max, of)
+        return _elements.inside(p, EPSILON, None, of)
 
     return _elements.mean(value, slope, y_true, y_pred, axis=last(), shared=True)
 
@@ -250,14 +252,26 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
     floor = current().cosine_norm_floor
+    # In float64 no square of a float32 overflows or vanishes.
+    wide = is_small(y_pred) and y_pred.dtype == tf.float32
+    if wide:
+        y_true, y_pred = tf.cast(y_true, tf.float64), tf.cast(y_pred, tf.float64)
 
     def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
         return tuple(_elements.row_sum(x, axis) for x in (t * p, tf.square(t), tf.square(p)))
 
-    def fits(t_square: tf.Tensor, p_square: tf.Tensor) -> tf.Tensor:
-        # Neither overflows, nor did any product that counts vanish; NaN does not fit either.
-        low, high = tf.minimum(t_square, p_square), tf.maximum(t_square, p_square)
-        return tf.reduce_all((low > 1e-30) & (high < high.dtype.max))
+    def either(
+        t_square: tf.Tensor,
+        p_square: tf.Tensor,
+        plain: Callable[[], Any],
+        scaled: Callable[[], Any],
+    ) -> tf.Tensor:
+        def fits() -> tf.Tensor:
+            # Neither overflows, nor did any product that counts vanish; NaN does not fit either.
+            low, high = tf.minimum(t_square, p_square), tf.maximum(t_square, p_square)
+            return tf.reduce_all((low > 1e-30) & (high < high.dtype.max))
+
+        return plain() if wide else _elements.quick_where(y_pred, fits, plain, scaled)
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         product, t_square, p_square = sums(t, p)
@@ -269,7 +283,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
             t_unit, p_unit = _unit(t, axis, floor)[0], _unit(p, axis, floor)[0]
             return -tf.reduce_sum(t_unit * p_unit, axis)
 
-        return _elements.quick_where(fits(t_square, p_square), plain, scaled)
+        return either(t_square, p_square, plain, scaled)
 
     def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         product, t_square, p_square = sums(t, p)
@@ -289,9 +303,10 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
             along = _elements.kept(norm > floor / scale, ratio)
             return tf.expand_dims(-upstream, axis) * (t_unit - along * p_unit) / (norm * scale)
 
-        return _elements.quick_where(fits(t_square, p_square), plain, scaled)
+        return either(t_square, p_square, plain, scaled)
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
+    loss = _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
+    return tf.cast(loss, tf.float32) if wide else loss
 
 
 def _inverse_norm(square: tf.Tensor, floor: float) -> tf.Tensor:

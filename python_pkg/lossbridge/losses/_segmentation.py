@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lossbridge import checks, compiled
+from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.generations import EPSILON
 from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
+from lossbridge.target import is_small
 
 
 @loss(family="segmentation", truth="probability", pred="probability")
@@ -90,25 +91,25 @@ def _overlap_loss(
         both = t * p
         overlap = _elements.sum_over(both, axes)
 
-        def plain() -> tf.Tensor:
-            missed, excess = (
-                _elements.sum_over(t, axes) - overlap,
-                _elements.sum_over(p, axes) - overlap,
-            )
-            return beta * missed + alpha * excess
-
         def exact() -> tf.Tensor:
             # t - tp and p - tp are exact where t or p is 0 or 1, and nearly so elsewhere
             return beta * _elements.sum_over(t - both, axes) + alpha * _elements.sum_over(
                 p - both, axes
             )
 
-        if compiled.is_small(p):
+        if is_small(p):
             return overlap, exact() + epsilon
         # Differences of sums take half the time, and are right until the masks nearly agree.
-        wrong = plain()
-        apart = tf.reduce_all(8.0 * wrong >= (alpha + beta) * overlap)
-        return overlap, _elements.quick_where(apart, lambda: wrong, exact) + epsilon
+        missed, excess = (
+            _elements.sum_over(t, axes) - overlap,
+            _elements.sum_over(p, axes) - overlap,
+        )
+        wrong = beta * missed + alpha * excess
+
+        def apart() -> tf.Tensor:
+            return tf.reduce_all(8.0 * wrong >= (alpha + beta) * overlap)
+
+        return overlap, _elements.quick_where(p, apart, lambda: wrong, exact) + epsilon
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # 1 - I / (I + W) as W / (I + W): keeps the digits of a nearly perfect prediction
@@ -124,8 +125,10 @@ def _overlap_loss(
             over = tf.reduce_sum(t / expand(overlap + wrong) * p, axes)
             return over * (upstream / (overlap + wrong))
 
-        fits = tf.reduce_all(overlap > 1e-30)
-        constant = alpha * _elements.quick_where(fits, lambda: overlap * scale, scaled)
+        def fits() -> tf.Tensor:
+            return tf.reduce_all(overlap > 1e-30)
+
+        constant = alpha * _elements.quick_where(p, fits, lambda: overlap * scale, scaled)
         of_t = -((alpha + beta) * overlap + wrong) * scale
         return t * expand(of_t) + expand(constant)
 
