@@ -103,7 +103,8 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     def scores(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
         others = (1.0 - t) * p
         best = tf.reduce_max(others, axis, keepdims=True)
-        return best - _elements.row_sum(t * p, axis, keepdims=True) + 1.0, others, best
+        (true,) = _elements.row_sums(lambda t, p: (t * p,), t, p, axis=axis)
+        return best - true + 1.0, others, best
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return tf.squeeze(tf.maximum(scores(t, p)[0], 0.0), axis)

@@ -614,8 +614,7 @@ class TrueShare(Shares):
             x -= tf.reduce_max(x, axis, keepdims=True)
             self._logits = self._sum(_elements.kept(self._true, x))
             x = tf.exp(x)
-        hit = t * x
-        picked, self._others = self._sum(hit), self._sum(x - hit)
+        picked, self._others = _elements.row_sums(lambda t, x: (t * x, x - t * x), t, x, axis=axis)
         self._x, self._total = x, picked + self._others
         self.q = tf.math.divide_no_nan(picked, self._total)
         self._rest = tf.math.divide_no_nan(self._others, self._total)

@@ -252,77 +252,91 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
     floor = current().cosine_norm_floor
-    # In float64 no square of a float32 overflows or vanishes.
-    wide = is_small(y_pred) and y_pred.dtype == tf.float32
-    if wide:
-        y_true, y_pred = tf.cast(y_true, tf.float64), tf.cast(y_pred, tf.float64)
 
     def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return tuple(_elements.row_sum(x, axis) for x in (t * p, tf.square(t), tf.square(p)))
+        def terms(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            return t * p, tf.square(t), tf.square(p)
 
-    def either(
-        t_square: tf.Tensor,
-        p_square: tf.Tensor,
-        plain: Callable[[], Any],
-        scaled: Callable[[], Any],
-    ) -> tf.Tensor:
+        return _elements.row_sums(terms, t, p, axis=axis)
+
+    def norm(square: tf.Tensor, low: Any) -> tf.Tensor:
+        # the derivative of sqrt(0) is infinite
+        return tf.maximum(tf.sqrt(tf.maximum(square, _elements.tiny(square.dtype))), low)
+
+    def plain_or_scaled(t: tf.Tensor, p: tf.Tensor, formula: Callable[..., tf.Tensor]) -> tf.Tensor:
+        """`formula` of t and p, or of multiples whose squares neither overflow nor vanish."""
+        of_sums = sums(t, p)
+
         def fits() -> tf.Tensor:
             # Neither overflows, nor did any product that counts vanish; NaN does not fit either.
-            low, high = tf.minimum(t_square, p_square), tf.maximum(t_square, p_square)
-            return tf.reduce_all((low > 1e-30) & (high < high.dtype.max))
+            product, *squares = of_sums
+            low, high = tf.minimum(*squares), tf.maximum(*squares)
+            in_range = (low > 1e-30) & (high < high.dtype.max)
+            # Of all sums: TensorFlow would move one that is not asked for here into the branches.
+            return tf.reduce_all(in_range & (tf.abs(product) < high.dtype.max))
 
-        return plain() if wide else _elements.quick_where(y_pred, fits, plain, scaled)
+        def plain() -> tf.Tensor:
+            return formula(t, p, *of_sums, 1.0, 1.0)
+
+        def scaled() -> tf.Tensor:
+            of_t, of_p = _scale(t, axis), _scale(p, axis)
+            return formula(t * of_t, p * of_p, *sums(t * of_t, p * of_p), of_t, of_p)
+
+        if p.dtype != y_pred.dtype:
+            return plain()
+        return _elements.quick_where(p, fits, plain, scaled)
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        product, t_square, p_square = sums(t, p)
+        def formula(
+            _: Any, __: Any, product: tf.Tensor, t_square: Any, p_square: Any, of_t: Any, of_p: Any
+        ) -> tf.Tensor:
+            return -product / norm(t_square, floor * of_t) / norm(p_square, floor * of_p)
 
-        def plain() -> tf.Tensor:
-            return -product * _inverse_norm(t_square, floor) * _inverse_norm(p_square, floor)
-
-        def scaled() -> tf.Tensor:
-            t_unit, p_unit = _unit(t, axis, floor)[0], _unit(p, axis, floor)[0]
-            return -tf.reduce_sum(t_unit * p_unit, axis)
-
-        return either(t_square, p_square, plain, scaled)
+        return tf.squeeze(plain_or_scaled(t, p, formula), axis)
 
     def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        product, t_square, p_square = sums(t, p)
-
-        def plain() -> tf.Tensor:
-            norms = _inverse_norm(t_square, floor) * _inverse_norm(p_square, floor)
+        def formula(
+            t: tf.Tensor,
+            p: tf.Tensor,
+            product: Any,
+            t_square: Any,
+            p_square: Any,
+            of_t: Any,
+            of_p: Any,
+        ) -> tf.Tensor:
+            p_norm = norm(p_square, floor * of_p)
             # The part of t along p, as a ratio that is exactly 1 for t = p; none below the floor.
-            along = product / tf.maximum(p_square, floor**2)
-            along = _elements.kept(p_square > floor**2, along)
-            return tf.expand_dims(-upstream * norms, axis) * (t - tf.expand_dims(along, axis) * p)
+            along = tf.math.divide_no_nan(product, p_square)
+            along = _elements.kept(p_norm > floor * of_p, along)
+            by_norms = -tf.expand_dims(upstream, axis) / norm(t_square, floor * of_t)
+            return by_norms * (of_p / p_norm) * (t - along * p)
 
-        def scaled() -> tf.Tensor:
-            t_unit, (p_unit, scale, norm) = _unit(t, axis, floor)[0], _unit(p, axis, floor)
-            product = tf.reduce_sum(t_unit * p_unit, axis, keepdims=True)
-            square = tf.reduce_sum(tf.square(p_unit), axis, keepdims=True)
-            ratio = tf.math.divide_no_nan(product, square)
-            along = _elements.kept(norm > floor / scale, ratio)
-            return tf.expand_dims(-upstream, axis) * (t_unit - along * p_unit) / (norm * scale)
+        return plain_or_scaled(t, p, formula)
 
-        return either(t_square, p_square, plain, scaled)
+    def wide(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+        """For small arrays in float64, in which no square of a float32 overflows or vanishes."""
 
-    loss = _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
-    return tf.cast(loss, tf.float32) if wide else loss
+        def call(*tensors: tf.Tensor) -> tf.Tensor:
+            if not is_small(y_pred) or y_pred.dtype != tf.float32:
+                return function(*tensors)
+            return tf.cast(function(*(tf.cast(x, tf.float64) for x in tensors)), tf.float32)
 
+        return call
 
-def _inverse_norm(square: tf.Tensor, floor: float) -> tf.Tensor:
-    return tf.math.rsqrt(tf.maximum(square, floor**2))
+    return _elements.with_gradient(wide(value), wide(gradient), y_true, y_pred, shared=True)
 
 
-def _unit(x: tf.Tensor, axis: int, floor: float) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """x over its norm or the floor, and that norm as the product of two factors."""
-    # Divided by the largest element first, so that the squares neither overflow nor vanish.
-    scale = tf.stop_gradient(tf.reduce_max(tf.abs(x), axis=axis, keepdims=True))
-    scale = tf.where(scale > 0.0, scale, tf.ones((), x.dtype))
-    x = x / scale
-    # of squares that add up to at least 1, but of a vector of zeros
-    square = tf.maximum(tf.reduce_sum(tf.square(x), axis, keepdims=True), _elements.tiny(x.dtype))
-    norm = tf.maximum(tf.sqrt(square), floor / scale)
-    return x / norm, scale, norm
+_EXPONENT = {tf.float32: (tf.int32, 0x7F800000), tf.float64: (tf.int64, 0x7FF << 52)}
+"""Integers of the size of a float, and the bits that are its exponent there."""
+
+
+def _scale(x: tf.Tensor, axis: int) -> tf.Tensor:
+    """A power of 2, so that products are exact, that brings the largest element of an axis close to 1."""
+    integer, bits = _EXPONENT[x.dtype]
+    largest = tf.bitcast(tf.reduce_max(tf.abs(x), axis, keepdims=True), integer)
+    power = tf.bitcast(tf.bitwise.bitwise_and(largest, bits), x.dtype)
+    tiny = _elements.tiny(x.dtype)  # and 1 / tiny, whose own inverse is no subnormal number
+    return 1.0 / _elements.clip(power, tiny, 1.0 / tiny)
 
 
 class MeanSquaredError(LossFunctionWrapper):

@@ -86,25 +86,23 @@ def _overlap_loss(
     y_true: tf.Tensor, y_pred: tf.Tensor, alpha: float, beta: float, epsilon: float, axes: Any
 ) -> tf.Tensor:
     """1 - I / (I + alpha F_p + beta F_n + epsilon)."""
+    if axes is None:
+        y_true, y_pred = (_elements.as_rows(x) for x in (y_true, y_pred))
 
     def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        both = t * p
-        overlap = _elements.sum_over(both, axes)
-
         def exact() -> tf.Tensor:
             # t - tp and p - tp are exact where t or p is 0 or 1, and nearly so elsewhere
-            return beta * _elements.sum_over(t - both, axes) + alpha * _elements.sum_over(
-                p - both, axes
-            )
+            missed, excess = of_terms(lambda t, p: (t - t * p, p - t * p))
+            return beta * missed + alpha * excess
+
+        def of_terms(terms: Any) -> tuple[tf.Tensor, ...]:
+            return _elements.sums_over(terms, t, p, axes=axes)
 
         if is_small(p):
-            return overlap, exact() + epsilon
+            return of_terms(lambda t, p: (t * p,))[0], exact() + epsilon
         # Differences of sums take half the time, and are right until the masks nearly agree.
-        missed, excess = (
-            _elements.sum_over(t, axes) - overlap,
-            _elements.sum_over(p, axes) - overlap,
-        )
-        wrong = beta * missed + alpha * excess
+        overlap, all_true, all_pred = of_terms(lambda t, p: (t * p, t, p))
+        wrong = beta * (all_true - overlap) + alpha * (all_pred - overlap)
 
         def apart() -> tf.Tensor:
             return tf.reduce_all(8.0 * wrong >= (alpha + beta) * overlap)
@@ -137,7 +135,7 @@ def _overlap_loss(
             x = tf.expand_dims(x, axis)
         return x
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
+    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True, by_xla=False)
 
 
 def _axes(axis: Any, y_pred: tf.Tensor) -> Any:
