@@ -1,13 +1,16 @@
-"""Eager mode: a loss that is called again and again with one shape is compiled.
+"""What is compiled without being asked for: losses called again and again, and large parts of graphs.
 
 Op by op, each op writes an array that the next one reads again; compiled, they are one pass or two.
 Value and gradient of 20000 x 100 float32, medians on two cores of an EPYC processor: mean squared error
 9.7 -> 3.2 ms, binary cross-entropy 31 -> 8, squared logarithmic error 52 -> 9. Compiling takes 0.1 s and
-more, which neither an interactive call nor a ragged last batch shall pay for: it is done at the call
-`CALLS` + 1 of one loss with one shape. `tf.config.run_functions_eagerly(True)` turns it off.
+more, which neither an interactive call nor a ragged last batch shall pay for: in eager mode it is done at
+the call `CALLS` + 1 of one loss with one shape. `tf.config.run_functions_eagerly(True)` turns it off.
 
 Where the arrays are small the ops that are called are the cost, 10 to 20 us each: they become one call of a
 graph, without XLA, whose programs take longer to start. It pays later, after `CALLS_OF_SMALL` calls.
+
+A graph is traced anew for another shape, where it knows its shapes. There XLA compiles the value and the
+gradient of a loss: see `compiled_in_graph` and `_elements.with_gradient`.
 """
 
 from __future__ import annotations

@@ -72,19 +72,22 @@ def derivatives(function, t, p, arguments):
     return [values, *first, *second]
 
 
+MODES = [
+    ("eager", True),
+    ("graph", False),  # parts of which XLA compiles
+    ("graph", True),
+    ("unknown sizes", False),  # where it does not
+    ("eager", False),
+    ("xla", False),
+    ("compiled", False),
+]
+
+
 @pytest.mark.parametrize(
-    ("mode", "small"),
-    [
-        ("eager", True),
-        ("eager", False),
-        ("graph", True),
-        ("graph", False),  # parts of which XLA compiles
-        ("unknown sizes", False),  # where it does not
-        ("xla", False),
-        ("compiled", False),
-    ],
+    ("name", "arguments", "rows", "mode", "small"),
+    [(*case, *mode) for case in CASES for mode in (MODES if case[-1] == "keras3" else MODES[:2])],
+    ids=str,
 )
-@pytest.mark.parametrize(("name", "arguments", "rows"), CASES, ids=lambda x: str(x))
 def test_formula_is_the_derivative(name, arguments, rows, mode, small, monkeypatch):
     t, p = inputs(name)
     function = registry.LOSSES[name].function
