@@ -30,8 +30,8 @@ class Quick:
 
     fits: Callable[[tf.Tensor], tf.Tensor]
     """Whether all of y_true is so, as a bool scalar."""
-    value: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-    gradient: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor] | None
+    value: Elementwise
+    gradient: Callable[..., tf.Tensor] | None
     """None where the general one is as fast."""
     passes: bool = False
     """Whether they pass over the arrays more often, so that they are faster only where XLA makes one of
@@ -57,7 +57,7 @@ def mean(
     def of_rows(value: Elementwise) -> Elementwise:
         return lambda t, p: row_mean(value(t, p), axis)
 
-    def to_elements(slope: Elementwise) -> Callable[..., tf.Tensor]:
+    def to_elements(slope: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
         return lambda t, p, upstream: slope(t, p) * share(upstream, p, axis)
 
     if quick is not None:
@@ -138,10 +138,10 @@ def with_gradient(
             t = seen(t)
             if quick is None or quick.gradient is None:
                 return gradient(t, p, upstream)
-            fast = quick.gradient
+            fits, fast = quick.fits, quick.gradient
             return quick_where(
                 p,
-                lambda: quick.fits(t),
+                lambda: fits(t),
                 lambda: fast(t, p, upstream),
                 lambda: gradient(t, p, upstream),
             )
@@ -150,12 +150,14 @@ def with_gradient(
         t = seen(t)
         if quick is None:
             return value(t, p)
-        fast = quick.value
-        return quick_where(p, lambda: quick.fits(t), lambda: fast(t, p), lambda: value(t, p))
+        fits, fast = quick.fits, quick.value
+        return quick_where(p, lambda: fits(t), lambda: fast(t, p), lambda: value(t, p))
 
     if in_program:
         forward, derivative = as_program(forward), as_program(derivative)
-        shared = False
+        shared = (
+            True  # no order: TensorFlow fails to run a program twice after another in one graph
+        )
     if in_program or quick is not None:
         derivative = _derived_from(general_derivative, derivative)
 
@@ -276,7 +278,7 @@ def sums_over(
 def as_rows(x: tf.Tensor) -> tf.Tensor:
     """An array whose axes do not matter in rows that XLA is fast with: not of 2 channels, say."""
     count = x.shape.num_elements()
-    width = math.gcd(count, 1024) if count else 1
+    width = math.gcd(count, 256) if count else 1
     return tf.reshape(x, [-1, width]) if width >= 8 and not is_small(x) else x
 
 
