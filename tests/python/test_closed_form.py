@@ -74,18 +74,18 @@ def derivatives(function, t, p, arguments):
 
 MODES = [
     ("eager", True),
-    ("graph", False),  # parts of which XLA compiles
-    ("graph", True),
-    ("unknown sizes", False),  # where it does not
     ("eager", False),
+    ("graph", False),  # parts of which XLA compiles
     ("xla", False),
     ("compiled", False),
+    ("graph", True),
+    ("unknown sizes", False),  # where it does not
 ]
 
 
 @pytest.mark.parametrize(
     ("name", "arguments", "rows", "mode", "small"),
-    [(*case, *mode) for case in CASES for mode in (MODES if case[-1] == "keras3" else MODES[:2])],
+    [(*case, *mode) for case in CASES for mode in (MODES if case[-1] == "keras3" else MODES[:-2])],
     ids=str,
 )
 def test_formula_is_the_derivative(name, arguments, rows, mode, small, monkeypatch):
@@ -115,13 +115,10 @@ def graph(mode):
     """`derivatives` in a graph, of arrays of known or unknown sizes, or of XLA."""
 
     def run(function, t, p, arguments):
-        signature = None
-        if mode == "unknown sizes":
-            rows = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in (t, p)]
-            signature = rows
+        rows = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in (t, p)]
         program = tf.function(
             lambda t, p: derivatives(function, t, p, arguments),
-            input_signature=signature,
+            input_signature=rows if mode == "unknown sizes" else None,
             jit_compile=mode == "xla",
             autograph=False,
         )
@@ -167,8 +164,10 @@ def test_quick_formula(name, arguments, rows, mode, monkeypatch):
         actual = run(function, t, p, arguments)
     only_in_xla = name.startswith("binary") and mode == "eager"
     assert bool(taken) is not only_in_xla
+    # Without the clip's 0, its second derivatives at the ends are 1e11 and ill-conditioned.
+    ill = name == "binary_focal_crossentropy" and rows == "keras3_live"
     for x, y in zip(actual, expected, strict=True):
-        np.testing.assert_allclose(x, y, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(x, y, rtol=1e-6 if ill else 1e-8, atol=1e-8)
 
 
 @pytest.mark.parametrize("shift", [0.0, 100.0])

@@ -48,12 +48,9 @@ def test_program_is_op_by_op(name, monkeypatch, programs):
         assert_close(x, y)
 
 
-def hinge(t, p):
-    return function("hinge")(t, p)
-
-
 def test_small_arrays_and_batches_of_unknown_size_are_not_compiled(programs):
     t, p = inputs("hinge", BIG)
+    hinge = function("hinge")
     tf.function(hinge, input_signature=[tf.TensorSpec([None, 100], t.dtype)] * 2)(t, p)
     tf.function(hinge)(t[:5], p[:5])
     tf.function(hinge, jit_compile=True)(t, p)

@@ -111,8 +111,9 @@ def with_gradient(
     are not ordered, or TensorFlow would not see that the terms are the same (22 -> 17 ms for the
     squared logarithmic error).
 
-    Where a batch fits `quick`, its formulas are taken; the derivatives by t are those of `value`. Both see
-    `of_true(t)` in place of t, which is computed once, but where XLA makes one pass of it and the rest.
+    Where a batch fits `quick`, its formulas are taken; the derivatives by t are those of `value`. Of a loss
+    without `quick`, both see `of_true(t)` in place of t, which is computed once, but where XLA makes one
+    pass of it and the rest.
 
     In a graph that XLA does not compile, it compiles these two, if the arrays are large and of known
     sizes: binary cross-entropy with gradient 12.7 -> 5 ms, and no array but the gradient. Without `by_xla`
@@ -120,7 +121,7 @@ def with_gradient(
     """
     row = current()  # the gradient is computed later, when other semantics may be in force
     in_program = by_xla and compiled_in_graph(p)
-    if quick is not None and (is_small(p) or quick.passes and not (in_program or in_xla())):
+    if not asks(p) or (quick is not None and quick.passes and not (in_program or in_xla())):
         quick = None
     if of_true is not None and not in_program:
         t, of_true = of_true(t), None
@@ -129,36 +130,19 @@ def with_gradient(
     def general(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return value(seen(t), p)
 
+    @use(row)
     def general_derivative(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        with use(row):
-            return gradient(seen(t), p, upstream)
+        return gradient(seen(t), p, upstream)
 
-    def derivative(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        with use(row):
-            t = seen(t)
-            if quick is None or quick.gradient is None:
-                return gradient(t, p, upstream)
-            fits, fast = quick.fits, quick.gradient
-            return quick_where(
-                p,
-                lambda: fits(t),
-                lambda: fast(t, p, upstream),
-                lambda: gradient(t, p, upstream),
-            )
-
-    def forward(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        t = seen(t)
-        if quick is None:
-            return value(t, p)
-        fits, fast = quick.fits, quick.value
-        return quick_where(p, lambda: fits(t), lambda: fast(t, p), lambda: value(t, p))
-
+    forward, derivative = general, general_derivative
+    if quick is not None:
+        forward = _one_of(quick.fits, quick.value, general)
+        if quick.gradient is not None:
+            derivative = use(row)(_one_of(quick.fits, quick.gradient, general_derivative))
     if in_program:
         forward, derivative = as_program(forward), as_program(derivative)
-        shared = (
-            True  # no order: TensorFlow fails to run a program twice after another in one graph
-        )
-    if in_program or quick is not None:
+        shared = True  # no order: TensorFlow cannot run a program twice after another in one graph
+    if derivative is not general_derivative:
         derivative = _derived_from(general_derivative, derivative)
 
     if tf.executing_eagerly() and record is not None:
@@ -193,6 +177,20 @@ def with_gradient(
         return tf.zeros_like(result), gradient_by_t
 
     return result + by_t(t, p, result)
+
+
+def _one_of(
+    fits: Callable[[tf.Tensor], tf.Tensor],
+    quick: Callable[..., tf.Tensor],
+    general: Callable[..., tf.Tensor],
+) -> Callable[..., tf.Tensor]:
+    """A function of (t, p, ..): `quick` where t fits, else `general`."""
+
+    def function(t: tf.Tensor, p: tf.Tensor, *more: tf.Tensor) -> tf.Tensor:
+        exact = functools.partial(general, t, p, *more)
+        return quick_where(p, lambda: fits(t), lambda: quick(t, p, *more), exact)
+
+    return function
 
 
 def _by_t(value: Any, t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> Any:
@@ -260,8 +258,7 @@ def row_sums(
     def sums(*tensors: tf.Tensor) -> tuple[tf.Tensor, ...]:
         return tuple(row_sum(x, axis, keepdims=True) for x in terms(*tensors))
 
-    first = tensors[-1]
-    if not _by_matvec(first, axis) or (first.shape[0] or 1) < 2:
+    if not _by_matvec(tensors[-1], axis) or (tensors[-1].shape[0] or 1) < 2:
         return sums(*tensors)
     return _by_blocks(sums, tensors, 2)
 
@@ -293,7 +290,13 @@ def everywhere(x: tf.Tensor) -> tf.Tensor:
     return tf.reduce_all(x)
 
 
+def is_binary(t: tf.Tensor) -> tf.Tensor:
+    """Whether all labels are 0 or 1."""
+    return everywhere(tf.equal(tf.square(t), t))
+
+
 def _by_matvec(x: tf.Tensor, axis: int) -> bool:
+    # The matrix products of a GPU may round their factors to 10 bits (TensorFloat-32).
     rank = x.shape.rank
     return (
         axis == -1
@@ -305,15 +308,20 @@ def _by_matvec(x: tf.Tensor, axis: int) -> bool:
     )
 
 
+def asks(p: tf.Tensor) -> bool:
+    """Whether to ask a batch what formula fits it.
+
+    Not on an accelerator, which would have to ask the host which of them to run, nor for a `p` so small
+    that the asking is what takes time.
+    """
+    return cpu_only() and not is_small(p)
+
+
 def quick_where(
     p: tf.Tensor, fits: Callable[[], tf.Tensor], quick: Callable[[], Any], exact: Callable[[], Any]
 ) -> Any:
-    """`quick()` where the whole batch `fits()` it, else `exact()`, which is right for every batch.
-
-    An accelerator, which would have to ask the host which of them to run, always runs `exact()`, and so
-    does a `p` so small that the asking is what takes time.
-    """
-    return exact() if is_small(p) or not cpu_only() else tf.cond(fits(), quick, exact)
+    """`quick()` where the whole batch `fits()` it, else `exact()`, right for every batch; see `asks`."""
+    return tf.cond(fits(), quick, exact) if asks(p) else exact()
 
 
 def in_blocks(

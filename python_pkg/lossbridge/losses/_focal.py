@@ -14,7 +14,6 @@ from lossbridge.losses._probabilistic import (
     binary_smoothing,
     binary_terms,
     class_axis,
-    is_hard,
     of_shares,
     smooth_categorical,
 )
@@ -69,21 +68,24 @@ def binary_focal_crossentropy(
     balanced = checks.flag(apply_class_balancing, "apply_class_balancing")
     terms = binary_terms(from_logits, label_smoothing)
 
+    def labels(t: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return smooth(t), smooth(1.0 - t)
+
     def wrong(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # t(1 - p) + (1 - t)p is 1 - p_t without its cancellation.
-        t, u = smooth(t), smooth(1.0 - t)
+        t, u = labels(t)
         if from_logits:
             return t * tf.sigmoid(-p) + u * tf.sigmoid(p)
         return t * (1.0 - p) + u * p
 
     def wrong_slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        t, u = smooth(t), smooth(1.0 - t)
+        t, u = labels(t)
         return (u - t) * (tf.sigmoid(p) * tf.sigmoid(-p) if from_logits else 1.0)
 
     def weigh(t: tf.Tensor, terms: tf.Tensor) -> tf.Tensor:
         if not balanced:
             return terms
-        t, u = smooth(t), smooth(1.0 - t)
+        t, u = labels(t)
         return terms * (t * alpha + u * (1.0 - alpha))
 
     def by(entropy: _elements.Elementwise) -> tuple[_elements.Elementwise, _elements.Elementwise]:
@@ -101,7 +103,9 @@ def binary_focal_crossentropy(
 
         return value, slope
 
-    quick = _elements.Quick(is_hard, *by(terms.hard), passes=True) if terms.hard else None
+    quick = (
+        _elements.Quick(_elements.is_binary, *by(terms.hard), passes=True) if terms.hard else None
+    )
     return _elements.mean(*by(terms.value), y_true, y_pred, axis, shared=True, quick=quick)
 
 

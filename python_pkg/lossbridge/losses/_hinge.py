@@ -103,8 +103,7 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     def scores(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
         others = (1.0 - t) * p
         best = tf.reduce_max(others, axis, keepdims=True)
-        (true,) = _elements.row_sums(lambda t, p: (t * p,), t, p, axis=axis)
-        return best - true + 1.0, others, best
+        return best - _elements.row_sum(t * p, axis, keepdims=True) + 1.0, others, best
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return tf.squeeze(tf.maximum(scores(t, p)[0], 0.0), axis)
@@ -125,7 +124,7 @@ def _margin(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
 
 def _signs(y_true: tf.Tensor) -> tf.Tensor:
     """Labels -1 or 1. All labels 0 or 1, and only then, is t^2 = t everywhere."""
-    binary = tf.cast(_elements.everywhere(tf.equal(tf.square(y_true), y_true)), y_true.dtype)
+    binary = tf.cast(_elements.is_binary(y_true), y_true.dtype)
     return y_true * (1.0 + binary) - binary
 
 

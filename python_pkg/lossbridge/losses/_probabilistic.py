@@ -15,7 +15,6 @@ from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
-from lossbridge.target import is_small
 
 
 @loss(
@@ -64,7 +63,9 @@ def binary_crossentropy(
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
     terms = binary_terms(checks.flag(from_logits, "from_logits"), label_smoothing)
-    quick = _elements.Quick(is_hard, terms.hard, None, passes=True) if terms.hard else None
+    quick = (
+        _elements.Quick(_elements.is_binary, terms.hard, None, passes=True) if terms.hard else None
+    )
     return _elements.mean(terms.value, terms.slope, y_true, y_pred, axis, quick=quick)
 
 
@@ -222,16 +223,20 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
             log = tf.math.log(rest + tf.exp(true)) - true
             return tf.where(ratio < 1.0, _elements.log1p(ratio), log)
 
-        if not from_logits or is_small(x):
-            return exact()
-        # Of exp(x - x_t) in place of exp(x - max x), which takes a pass less, if that does not overflow.
-        rest, _ = _elements.in_blocks(odds, labels, x)
-        return _elements.quick_where(
-            x, lambda: moderate(rest), lambda: _elements.log1p(rest), exact
-        )
+        return by_odds(labels, x, lambda rest, _: _elements.log1p(rest), exact)
 
-    def moderate(rest: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_all(rest < math.sqrt(rest.dtype.max))
+    def by_odds(
+        labels: tf.Tensor, x: tf.Tensor, quick: Callable[..., tf.Tensor], exact: Callable[[], Any]
+    ) -> tf.Tensor:
+        """By exp(x - x_t) in place of exp(x - max x), a pass less, for logits where it does not overflow."""
+        if not from_logits or not _elements.asks(x):
+            return exact()
+        rest, true = _elements.in_blocks(odds, labels, x)
+
+        def moderate() -> tf.Tensor:
+            return tf.reduce_all(rest < math.sqrt(rest.dtype.max))
+
+        return _elements.quick_where(x, moderate, lambda: quick(rest, true), exact)
 
     def gradient(labels: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         def either(others: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
@@ -250,12 +255,7 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
             slopes = either(tf.expand_dims(slope, -1), -slope * rest / true)
             return _elements.inside(x, EPSILON, 1.0 - EPSILON, lambda _: slopes)
 
-        if not from_logits or is_small(x):
-            return exact()
-        rest, true = _elements.in_blocks(odds, labels, x)
-        return _elements.quick_where(
-            x, lambda: moderate(rest), lambda: by_logits(1.0, rest, true), exact
-        )
+        return by_odds(labels, x, lambda rest, true: by_logits(1.0, rest, true), exact)
 
     return value, gradient
 
@@ -420,11 +420,6 @@ class BinaryTerms(NamedTuple):
     """The value where all labels are 0 or 1, by one logarithm, where there is such a formula."""
 
 
-def is_hard(t: tf.Tensor) -> tf.Tensor:
-    """Whether all labels are 0 or 1."""
-    return _elements.everywhere(tf.equal(tf.square(t), t))
-
-
 def binary_terms(from_logits: bool, label_smoothing: Any) -> BinaryTerms:
     """Binary cross-entropy of each element."""
     smooth, offset = binary_smoothing(label_smoothing), current().bce_log_offset
@@ -520,7 +515,7 @@ def of_shares(
 
     def one_hot(t: tf.Tensor) -> tf.Tensor:
         only = tf.reduce_all(tf.equal(_elements.row_sum(t, axis), 1.0))
-        return only & is_hard(t)
+        return only & _elements.is_binary(t)
 
     def weight_of_row(t: tf.Tensor) -> Any:
         return weight if isinstance(weight, float) else _elements.row_sum(weight * t, axis)
@@ -614,7 +609,12 @@ class TrueShare(Shares):
             x -= tf.reduce_max(x, axis, keepdims=True)
             self._logits = self._sum(_elements.kept(self._true, x))
             x = tf.exp(x)
-        picked, self._others = _elements.row_sums(lambda t, x: (t * x, x - t * x), t, x, axis=axis)
+
+        def terms(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            hit = t * x
+            return hit, x - hit
+
+        picked, self._others = _elements.row_sums(terms, t, x, axis=axis)
         self._x, self._total = x, picked + self._others
         self.q = tf.math.divide_no_nan(picked, self._total)
         self._rest = tf.math.divide_no_nan(self._others, self._total)

@@ -252,6 +252,8 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
     floor = current().cosine_norm_floor
+    # There no square of a float32 overflows or vanishes; for large arrays it would take longer.
+    in_float64 = is_small(y_pred) and y_pred.dtype == tf.float32
 
     def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
         def terms(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -276,34 +278,24 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
             return tf.reduce_all(in_range & (tf.abs(product) < high.dtype.max))
 
         def plain() -> tf.Tensor:
-            return formula(t, p, *of_sums, 1.0, 1.0)
+            return formula(t, p, of_sums, 1.0, 1.0)
 
         def scaled() -> tf.Tensor:
             of_t, of_p = _scale(t, axis), _scale(p, axis)
-            return formula(t * of_t, p * of_p, *sums(t * of_t, p * of_p), of_t, of_p)
+            return formula(t * of_t, p * of_p, sums(t * of_t, p * of_p), of_t, of_p)
 
-        if p.dtype != y_pred.dtype:
-            return plain()
-        return _elements.quick_where(p, fits, plain, scaled)
+        return plain() if in_float64 else _elements.quick_where(p, fits, plain, scaled)
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        def formula(
-            _: Any, __: Any, product: tf.Tensor, t_square: Any, p_square: Any, of_t: Any, of_p: Any
-        ) -> tf.Tensor:
+        def formula(_: Any, __: Any, of_sums: Any, of_t: Any, of_p: Any) -> tf.Tensor:
+            product, t_square, p_square = of_sums
             return -product / norm(t_square, floor * of_t) / norm(p_square, floor * of_p)
 
         return tf.squeeze(plain_or_scaled(t, p, formula), axis)
 
     def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        def formula(
-            t: tf.Tensor,
-            p: tf.Tensor,
-            product: Any,
-            t_square: Any,
-            p_square: Any,
-            of_t: Any,
-            of_p: Any,
-        ) -> tf.Tensor:
+        def formula(t: Any, p: Any, of_sums: Any, of_t: Any, of_p: Any) -> tf.Tensor:
+            product, t_square, p_square = of_sums
             p_norm = norm(p_square, floor * of_p)
             # The part of t along p, as a ratio that is exactly 1 for t = p; none below the floor.
             along = tf.math.divide_no_nan(product, p_square)
@@ -314,14 +306,10 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
         return plain_or_scaled(t, p, formula)
 
     def wide(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
-        """For small arrays in float64, in which no square of a float32 overflows or vanishes."""
-
         def call(*tensors: tf.Tensor) -> tf.Tensor:
-            if not is_small(y_pred) or y_pred.dtype != tf.float32:
-                return function(*tensors)
             return tf.cast(function(*(tf.cast(x, tf.float64) for x in tensors)), tf.float32)
 
-        return call
+        return call if in_float64 else function
 
     return _elements.with_gradient(wide(value), wide(gradient), y_true, y_pred, shared=True)
 

@@ -12,7 +12,6 @@ from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
-from lossbridge.target import is_small
 
 
 @loss(family="segmentation", truth="probability", pred="probability")
@@ -90,22 +89,29 @@ def _overlap_loss(
         y_true, y_pred = (_elements.as_rows(x) for x in (y_true, y_pred))
 
     def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        def exact() -> tf.Tensor:
-            # t - tp and p - tp are exact where t or p is 0 or 1, and nearly so elsewhere
-            missed, excess = of_terms(lambda t, p: (t - t * p, p - t * p))
-            return beta * missed + alpha * excess
-
         def of_terms(terms: Any) -> tuple[tf.Tensor, ...]:
             return _elements.sums_over(terms, t, p, axes=axes)
 
-        if is_small(p):
-            return of_terms(lambda t, p: (t * p,))[0], exact() + epsilon
+        def exact_terms(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            # t - tp and p - tp are exact where t or p is 0 or 1, and nearly so elsewhere
+            both = t * p
+            return both, t - both, p - both
+
+        def weigh(missed: tf.Tensor, excess: tf.Tensor) -> tf.Tensor:
+            return beta * missed + alpha * excess
+
+        if not _elements.asks(p):
+            overlap, *wrong = of_terms(exact_terms)
+            return overlap, weigh(*wrong) + epsilon
         # Differences of sums take half the time, and are right until the masks nearly agree.
         overlap, all_true, all_pred = of_terms(lambda t, p: (t * p, t, p))
-        wrong = beta * (all_true - overlap) + alpha * (all_pred - overlap)
+        wrong = weigh(all_true - overlap, all_pred - overlap)
 
         def apart() -> tf.Tensor:
             return tf.reduce_all(8.0 * wrong >= (alpha + beta) * overlap)
+
+        def exact() -> tf.Tensor:
+            return weigh(*of_terms(exact_terms)[1:])
 
         return overlap, _elements.quick_where(p, apart, lambda: wrong, exact) + epsilon
 
