@@ -141,7 +141,7 @@ def with_gradient(
             derivative = use(row)(_one_of(quick.fits, quick.gradient, general_derivative))
     if in_program:
         forward, derivative = as_program(forward), as_program(derivative)
-        shared = True  # no order: TensorFlow cannot run a program twice after another in one graph
+        shared = False
     if derivative is not general_derivative:
         derivative = _derived_from(general_derivative, derivative)
 
@@ -159,7 +159,11 @@ def with_gradient(
 
         def gradient_by_p(upstream: tf.Tensor) -> Any:
             with tf.control_dependencies([] if shared else [result]):
-                return None, derivative(t, x, upstream)
+                if not in_program:
+                    return None, derivative(t, x, upstream)
+                # A program waits by what it takes: TensorFlow cannot run one twice that is told to wait.
+                upstream = tf.identity(upstream)
+            return None, derivative(t, x, upstream)
 
         return result, gradient_by_p
 
