@@ -27,11 +27,12 @@ ARGUMENTS = {
     "cosine_similarity": [{}, {"axis": 1}],
     "dice": [{}, {"axis": -1}, {"axis": (1, 2)}],
     "tversky": [{"alpha": 0.2, "beta": 0.7}, {"axis": -1}],
+    "circle": [{}, {"gamma": 2.0, "margin": 0.25, "remove_diagonal": False}],
 }
 CASES = [
     (name, arguments, rows)
     for name, spec in registry.LOSSES.items()
-    if spec.family not in ("embedding", "sequence")
+    if spec.family != "sequence"
     for arguments in ARGUMENTS.get(name, [{}])
     for rows in ("keras3", "keras2")
     # the losses whose formulas the semantics change
@@ -41,6 +42,11 @@ CASES = [
 
 def inputs(name, hard=False):
     rng = np.random.default_rng(7)
+    if name == "circle":
+        p = rng.normal(size=(6, 3))
+        p[1], p[2] = p[0], -p[0]  # the closest and the farthest
+        p /= np.linalg.norm(p, axis=-1, keepdims=True)
+        return tf.constant([0, 0, 0, 1, 1, 2]), tf.constant(p)  # the last without its like
     truth, shape = registry.LOSSES[name].truth, (2, 3, 10)
     p = rng.uniform(0.05, 0.95, shape)
     p[0, 0, :3] = 1e-9, 1.0 - 1e-9, 2.0  # clipped

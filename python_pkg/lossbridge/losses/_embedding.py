@@ -79,14 +79,30 @@ def circle(
     if remove_diagonal:
         rows, columns = tf.shape(same)[0], tf.shape(same)[1]
         same &= ~tf.eye(rows, columns, dtype=tf.bool)
-    product = tf.matmul(y_pred, embeddings, transpose_b=True)
-    # The exponents without the -gamma m^2 that each has, which is put back in one piece below.
-    positive = gamma * tf.square(tf.maximum(1.0 - product, 0.0))
-    negative = gamma * tf.square(tf.maximum(tf.minimum(product, 1.0), -margin))
+    # The exponents are without the -gamma m^2 that each has, which is put back in one piece.
     less = 2 * Fraction(gamma) * Fraction(float(y_pred.dtype.as_numpy_dtype(margin))) ** 2
-    value = _softplus_less(_log_sum_exp(positive, same) + _log_sum_exp(negative, other), less)
-    value._keras_mask = value > 0.0  # where a Loss object or Keras itself looks for it
-    return value
+
+    def pairs(product: tf.Tensor) -> tuple[_Exponents, _Exponents]:
+        positive = gamma * tf.square(tf.maximum(1.0 - product, 0.0))
+        negative = gamma * tf.square(_elements.clip(product, -margin, 1.0))
+        return _Exponents(positive, same), _Exponents(negative, other)
+
+    def value(_: tf.Tensor, product: tf.Tensor) -> tf.Tensor:
+        positive, negative = pairs(product)
+        return _softplus_less(positive.log_sum() + negative.log_sum(), less)
+
+    def gradient(_: tf.Tensor, product: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        positive, negative = pairs(product)
+        slope = _softplus_less_slope(positive.log_sum() + negative.log_sum(), less)
+        closer = positive.shares() * tf.minimum(product - 1.0, 0.0)
+        inside = (product >= -margin) & (product <= 1.0)
+        apart = negative.shares() * _elements.kept(inside, product)
+        return tf.expand_dims(2.0 * gamma * upstream * slope, -1) * (closer + apart)
+
+    product = tf.matmul(y_pred, embeddings, transpose_b=True)
+    result = _elements.with_gradient(value, gradient, y_true, product, shared=True)
+    result._keras_mask = result > 0.0  # where a Loss object or Keras itself looks for it
+    return result
 
 
 def _labels(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:
@@ -108,20 +124,45 @@ def _labels(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:
     return labels
 
 
-def _log_sum_exp(x: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
-    # -inf of an empty row would have a NaN gradient: the row is summed over zeros and replaced after.
-    some = tf.reduce_any(where, axis=1)
-    kept = tf.where(where, x, x.dtype.min / 2)
-    kept = tf.where(some[:, None], kept, 0.0)
-    return tf.where(some, tf.reduce_logsumexp(kept, axis=1), x.dtype.min / 4)
+class _Exponents:
+    """Exponents x of the pairs in each row, but for those that are left out."""
+
+    def __init__(self, x: tf.Tensor, where: tf.Tensor) -> None:
+        low = x.dtype.min / 2  # not -inf: an empty row would be NaN
+        x = tf.where(where, x, low)
+        self._top = tf.stop_gradient(tf.reduce_max(x, -1, keepdims=True))
+        self._some = ~(self._top <= low)
+        self._terms = tf.exp(x - self._top)
+        self._total = _elements.row_sum(self._terms, -1, keepdims=True)
+
+    def log_sum(self) -> tf.Tensor:
+        """log(sum(exp(x))) of each row; of an empty one very low."""
+        log = tf.math.log(self._total) + self._top
+        return tf.squeeze(tf.where(self._some, log, log.dtype.min / 4), -1)
+
+    def shares(self) -> tf.Tensor:
+        """The derivatives of `log_sum`."""
+        return _elements.kept(self._some, self._terms / self._total)
 
 
 def _softplus_less(x: tf.Tensor, less: Fraction) -> tf.Tensor:
     """softplus(x - less), whose difference would cost a small value the digits of its exponent."""
+    small, exp, large = _exp_less(x, less)
+    return tf.where(small, _elements.log1p(exp), tf.math.softplus(large))
+
+
+def _softplus_less_slope(x: tf.Tensor, less: Fraction) -> tf.Tensor:
+    """Its derivative."""
+    small, exp, large = _exp_less(x, less)
+    return tf.where(small, exp / (1.0 + exp), tf.sigmoid(large))
+
+
+def _exp_less(x: tf.Tensor, less: Fraction) -> tuple[tf.Tensor, ...]:
+    """Whether x is small; there exp(x - less), elsewhere x - less, of what is finite all over."""
     small, zero = x < 5.0, tf.zeros((), x.dtype)
     factor = math.exp(-float(less)) * (1.0 - float(less - Fraction(float(less))))
-    product = _elements.log1p(factor * tf.exp(tf.where(small, x, zero)))
-    return tf.where(small, product, tf.math.softplus(tf.where(small, zero, x - float(less))))
+    exp = factor * tf.exp(tf.where(small, x, zero))
+    return small, exp, tf.where(small, zero, x - float(less))
 
 
 class Circle(LossFunctionWrapper):

@@ -294,17 +294,16 @@ def kl_divergence(y_true: Any, y_pred: Any) -> tf.Tensor:
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         t, p = _elements.clip(t, EPSILON, 1.0), _elements.clip(p, EPSILON, 1.0)
         # log(t/p) from the relative difference: keeps the digits where t and p are nearly equal.
-        return t * _signed_log1p((t - p) / tf.minimum(t, p))
+        # The sign is not that of the quotient, which XLA would write down if it were used twice.
+        difference = t - p
+        log = _elements.log1p(tf.abs(difference) / tf.minimum(t, p))
+        return t * tf.sign(difference) * log
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         t = _elements.clip(t, EPSILON, 1.0)
         return _elements.inside(p, EPSILON, 1.0, lambda p: -t / p)
 
     return _elements.total(value, slope, y_true, y_pred, axis=last())
-
-
-def _signed_log1p(x: tf.Tensor) -> tf.Tensor:
-    return tf.sign(x) * _elements.log1p(tf.abs(x))
 
 
 @loss(family="probabilistic", truth="positive", pred="positive")
