@@ -95,7 +95,6 @@ def with_gradient(
     shared: bool = False,
     of_true: Callable[[tf.Tensor], tf.Tensor] | None = None,
     quick: Quick | None = None,
-    by_xla: bool = True,
 ) -> tf.Tensor:
     """`value(t, p)`, whose gradient by p is the formula `gradient(t, p, upstream)`.
 
@@ -116,11 +115,10 @@ def with_gradient(
     pass of it and the rest.
 
     In a graph that XLA does not compile, it compiles these two, if the arrays are large and of known
-    sizes: binary cross-entropy with gradient 12.7 -> 5 ms, and no array but the gradient. Without `by_xla`
-    it does not: where it would not be faster.
+    sizes: binary cross-entropy with gradient 12.7 -> 5 ms, and no array but the gradient.
     """
     row = current()  # the gradient is computed later, when other semantics may be in force
-    in_program = by_xla and compiled_in_graph(p)
+    in_program = compiled_in_graph(p)
     if not asks(p) or (quick is not None and quick.passes and not (in_program or in_xla())):
         quick = None
     if of_true is not None and not in_program:
@@ -308,6 +306,7 @@ def _by_matvec(x: tf.Tensor, axis: int) -> bool:
         and rank is not None
         and rank >= 2
         and 8 <= (x.shape[-1] or 1) <= 1024
+        and not is_small(x)
         and cpu_only()
     )
 

@@ -141,7 +141,7 @@ def _overlap_loss(
             x = tf.expand_dims(x, axis)
         return x
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True, by_xla=False)
+    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
 
 
 def _axes(axis: Any, y_pred: tf.Tensor) -> Any:
