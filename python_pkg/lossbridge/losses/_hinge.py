@@ -101,15 +101,17 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     axis = last()
 
     def scores(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        others = (1.0 - t) * p
-        best = tf.reduce_max(others, axis, keepdims=True)
-        return best - _elements.row_sum(t * p, axis, keepdims=True) + 1.0, others, best
+        best = tf.reduce_max((1.0 - t) * p, axis, keepdims=True)
+        return best, _elements.row_sum(t * p, axis, keepdims=True)
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return tf.squeeze(tf.maximum(scores(t, p)[0], 0.0), axis)
+        best, true = _elements.by_halves(scores, t, p, axis=axis)
+        return tf.squeeze(tf.maximum(best - true + 1.0, 0.0), axis)
 
     def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        margin, others, best = scores(t, p)
+        others = (1.0 - t) * p
+        best, true = _elements.by_halves(scores, t, p, axis=axis)
+        margin = best - true + 1.0
         upstream = _elements.kept(margin >= 0.0, tf.expand_dims(upstream, axis))
         is_best = tf.cast(tf.equal(others, best), p.dtype)  # of classes that tie each has its part
         part = upstream / _elements.row_sum(is_best, axis, keepdims=True)

@@ -255,11 +255,11 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
     # There no square of a float32 overflows or vanishes; for large arrays it would take longer.
     in_float64 = is_small(y_pred) and y_pred.dtype == tf.float32
 
-    def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        def terms(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            return t * p, tf.square(t), tf.square(p)
+    def terms(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        return t * p, tf.square(t), tf.square(p)
 
-        return _elements.row_sums(terms, t, p, axis=axis)
+    def terms_of_scaled(of_t: Any, t: tf.Tensor, of_p: Any, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        return terms(t * of_t, p * of_p)
 
     def norm(square: tf.Tensor, low: Any) -> tf.Tensor:
         # the derivative of sqrt(0) is infinite
@@ -267,7 +267,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
 
     def plain_or_scaled(t: tf.Tensor, p: tf.Tensor, formula: Callable[..., tf.Tensor]) -> tf.Tensor:
         """`formula` of t and p, or of multiples whose squares neither overflow nor vanish."""
-        of_sums = sums(t, p)
+        of_sums = _elements.row_sums(terms, t, p, axis=axis)
 
         def fits() -> tf.Tensor:
             # Neither overflows, nor did any product that counts vanish; NaN does not fit either.
@@ -282,7 +282,8 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
 
         def scaled() -> tf.Tensor:
             of_t, of_p = _scale(t, axis), _scale(p, axis)
-            return formula(t * of_t, p * of_p, sums(t * of_t, p * of_p), of_t, of_p)
+            of_sums = _elements.row_sums(terms_of_scaled, of_t, t, of_p, p, axis=axis)
+            return formula(t * of_t, p * of_p, of_sums, of_t, of_p)
 
         return plain() if in_float64 else _elements.quick_where(p, fits, plain, scaled)
 
@@ -321,7 +322,9 @@ _EXPONENT = {tf.float32: (tf.int32, 0x7F800000), tf.float64: (tf.int64, 0x7FF <<
 def _scale(x: tf.Tensor, axis: int) -> tf.Tensor:
     """A power of 2, so that products are exact, that brings the largest element of an axis close to 1."""
     integer, bits = _EXPONENT[x.dtype]
-    largest = tf.bitcast(tf.reduce_max(tf.abs(x), axis, keepdims=True), integer)
+    # Not the maximum of |x|, which XLA would write down.
+    ends = tf.reduce_max(x, axis, keepdims=True), -tf.reduce_min(x, axis, keepdims=True)
+    largest = tf.bitcast(tf.abs(tf.maximum(*ends)), integer)
     power = tf.bitcast(tf.bitwise.bitwise_and(largest, bits), x.dtype)
     tiny = _elements.tiny(x.dtype)  # and 1 / tiny, whose own inverse is no subnormal number
     return 1.0 / _elements.clip(power, tiny, 1.0 / tiny)
