@@ -23,6 +23,11 @@ def value_and_gradient(loss, t, p):
     return value, tape.gradient(value, p)
 
 
+@pytest.fixture(autouse=True)
+def fresh():
+    compiled._largest_batch.cache_clear()
+
+
 @pytest.fixture
 def programs(monkeypatch):
     """How many programs were made, as a list of functions."""
@@ -57,6 +62,20 @@ def test_small_arrays_and_batches_of_unknown_size_are_not_compiled(programs):
     assert not programs
     tf.function(hinge)(t, p)
     assert programs
+
+
+def test_a_ragged_last_batch_is_not_compiled(programs):
+    t, p = inputs("hinge", BIG)
+    hinge = tf.function(lambda t, p: value_and_gradient(function("hinge"), t, p))
+    hinge(t, p)
+    before = len(programs)
+    value, gradient = hinge(t[:-1], p[:-1])
+    assert len(programs) == before == 2
+    for x, y in zip((value, gradient), value_and_gradient(function("hinge"), t, p), strict=True):
+        assert_close(x, y[:-1])
+    twice = tf.concat([t, t], 0), tf.concat([p, p], 0)
+    hinge(*twice)  # a larger one is
+    assert len(programs) == 2 * before
 
 
 def test_wrong_labels_are_refused():

@@ -170,15 +170,13 @@ def with_gradient(
     if not t.dtype.is_floating:  # labels
         return result
 
-    # The gradient by t hangs on zeros that are added, so that it costs nothing where it is not asked for.
+    # The gradient by t hangs on zeros that are added, so that it is not even traced where t is not watched:
+    # they come of nothing that may be, and `by_t` takes nothing else.
     @tf.custom_gradient
-    def by_t(x: tf.Tensor, p: tf.Tensor, result: tf.Tensor) -> Any:
-        def gradient_by_t(upstream: tf.Tensor) -> Any:
-            return _by_t(general, x, p, upstream), None, None
+    def by_t(x: tf.Tensor, zeros: tf.Tensor) -> Any:
+        return zeros, lambda upstream: (_by_t(general, x, p, upstream), None)
 
-        return tf.zeros_like(result), gradient_by_t
-
-    return result + by_t(t, p, result)
+    return result + by_t(t, tf.zeros(tf.shape(result), result.dtype))
 
 
 def _one_of(
