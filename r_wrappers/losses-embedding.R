@@ -20,7 +20,7 @@
 #'   `y_pred`. Only with data.
 #' @param remove_diagonal Whether sample i is not compared with reference i, as it must be when the
 #'   references are the batch.
-#' @param gamma The scale, above 0.
+#' @param gamma The scale, at least 0.
 #' @param margin The relaxation \eqn{m}, from 0 to 1.
 #' @return With data, a float tensor of shape `[batch]`, or its reduced value if `reduction` is
 #'   given. Without data, a loss object; see [lossbridge_loss].

@@ -11,19 +11,21 @@ graph, without XLA, whose programs take longer to start. It pays later, after `C
 
 A graph is traced anew for another shape, where it knows its shapes. There XLA compiles the value and the
 gradient of a loss: see `compiled_in_graph` and `_elements.with_gradient`. That takes 0.1 to 0.8 s of one
-traced; one of a smaller batch than before is taken for the last of an epoch, and left op by op.
+traced; what is traced for smaller arrays than before is taken for the last batch of an epoch, and left op
+by op.
 """
 
 from __future__ import annotations
 
 import contextvars
 import functools
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 from lossbridge import column_major, generations
 from lossbridge._backend import tf
-from lossbridge.tape import record, recorded
+from lossbridge.tape import in_forward_mode, record, recorded
 from lossbridge.target import has_xla, in_xla, is_small
 
 CALLS = 8
@@ -32,36 +34,38 @@ CALLS = 8
 CALLS_OF_SMALL = 64
 """So many of one small shape."""
 
-_ragged: contextvars.ContextVar[bool] = contextvars.ContextVar("ragged", default=False)
-
 _MANY_OPS = 12  # the call of a graph takes the time of ten ops
 
 
 def compiled_in_graph(x: tf.Tensor) -> bool:
     """Whether XLA had better compile what a graph does to arrays like `x`.
 
-    Where the size of a batch is known only when the graph runs, XLA would compile anew for the last batch
-    of an epoch.
+    Not the last batch of an epoch, nor batches of a size that is known only when the graph runs: XLA would
+    compile anew for the last of them.
     """
-    if tf.executing_eagerly() or in_xla() or record is None or not has_xla() or _ragged.get():
+    if tf.executing_eagerly() or in_xla() or record is None or not has_xla():
         return False
     graph: Any = tf.compat.v1.get_default_graph()
-    return graph.building_function and x.shape.is_fully_defined() and not is_small(x)
-
-
-def _is_ragged(mathematics: Callable[..., tf.Tensor], x: tf.Tensor) -> bool:
-    """Whether a graph is for fewer samples than one was before."""
-    if not compiled_in_graph(x):
+    if not graph.building_function or not x.shape.is_fully_defined() or is_small(x):
         return False
-    largest = _largest_batch(mathematics, tuple(x.shape[1:]), x.dtype)
-    largest[0] = max(largest[0], x.shape[0])
-    return x.shape[0] < largest[0]
+    return not _is_last_batch(x, graph)
 
 
-@functools.lru_cache(maxsize=256)
-def _largest_batch(mathematics: Callable[..., tf.Tensor], sample: Any, dtype: Any) -> list[int]:
-    del mathematics, sample, dtype  # of which it is the largest
-    return [0]
+def _is_last_batch(x: tf.Tensor, graph: Any) -> bool:
+    """Whether an earlier graph of the same Python function, which still exists, has a larger array."""
+    while getattr(graph.outer_graph, "building_function", False):
+        graph = graph.outer_graph
+    key, size = (graph.name, x.shape.rank, x.dtype), x.shape.num_elements()
+    its_graph, largest = _largest.get(key, (None, 0))
+    earlier = its_graph() if its_graph is not None else None
+    if earlier is not None and earlier is not graph and size < largest:
+        return True
+    _largest[key] = weakref.ref(graph), max(size, largest if earlier is graph else 0)
+    return False
+
+
+_largest: dict[Any, tuple[weakref.ref[Any], int]] = {}
+"""By the name of a function, the rank and the dtype: the graph with the largest array, and its size."""
 
 
 def as_program(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
@@ -88,13 +92,7 @@ def call(
         kwargs: Further arguments by name.
         labels: Whether `y_true` holds class labels, whose values are checked in the mathematics.
     """
-    if not tf.executing_eagerly():
-        before = _ragged.set(_is_ragged(mathematics, y_pred))
-        try:
-            return mathematics(y_true, y_pred, *args, **kwargs)
-        finally:
-            _ragged.reset(before)
-    if _is_off():
+    if not tf.executing_eagerly() or _is_off() or in_forward_mode(y_true, y_pred):
         return mathematics(y_true, y_pred, *args, **kwargs)
     arguments = (*enumerate(args), *sorted(kwargs.items()))
     key = tuple((name, type(x), x) for name, x in arguments)  # True is not 1 to a check
@@ -157,11 +155,17 @@ class _Program:
         self.calls = 0
         args = [x for name, _, x in key if isinstance(name, int)]
         kwargs = {name: x for name, _, x in key if isinstance(name, str)}
+        state = (
+            contextvars.copy_context()
+        )  # derivatives are traced later, maybe under other semantics
         compiled = functools.partial(_Function, xla=has_xla() and not small)
+
+        def computed(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+            return state.copy().run(mathematics, t, p, *args, **kwargs)
 
         @compiled
         def value(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, Any]:
-            result = mathematics(t, p, *args, **kwargs)
+            result = computed(t, p)
             return result, getattr(result, "_keras_mask", None)
 
         def derivative_by(index: int) -> _Function:
@@ -169,7 +173,7 @@ class _Program:
                 x = (t, p)[index]
                 with tf.GradientTape() as tape:
                     tape.watch(x)
-                    result = mathematics(t, p, *args, **kwargs)
+                    result = computed(t, p)
                 return tape.gradient(result, x, upstream, unconnected_gradients="zero")
 
             return compiled(derivative)

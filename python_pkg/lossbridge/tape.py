@@ -8,6 +8,11 @@ from typing import Any
 
 from lossbridge._backend import tf
 
+try:  # not public either
+    from tensorflow.python.eager.forwardprop_util import pack_tangents  # type: ignore[import-not-found]
+except ImportError:
+    pack_tangents: Any = None
+
 try:  # what tf.custom_gradient itself is made of; not public, so that a TensorFlow may lack it
     from tensorflow.python.eager import record  # type: ignore[import-not-found]
 except ImportError:
@@ -41,6 +46,16 @@ def recorded(value: Callable[[], tf.Tensor], *derivatives: Derivative) -> tf.Ten
             "lossbridge",
             [result],
             [x for x, _ in watched],
-            lambda upstream: [by_x(upstream) for _, by_x in watched],
+            lambda upstream: [by_x(dense(upstream)) for _, by_x in watched],
         )
     return result
+
+
+def in_forward_mode(*tensors: tf.Tensor) -> bool:
+    """Whether a tf.autodiff.ForwardAccumulator follows one of them; it cannot use a formula for gradients."""
+    return pack_tangents is not None and bool(pack_tangents(list(tensors)).tangents)
+
+
+def dense(upstream: Any) -> tf.Tensor:
+    """A gradient as a tensor: that of some rows, which tf.gather has picked, is tf.IndexedSlices."""
+    return tf.convert_to_tensor(upstream)

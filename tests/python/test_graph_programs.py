@@ -25,7 +25,7 @@ def value_and_gradient(loss, t, p):
 
 @pytest.fixture(autouse=True)
 def fresh():
-    compiled._largest_batch.cache_clear()
+    compiled._largest.clear()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import numpy as np
 from lossbridge._backend import tf
 from lossbridge.compiled import as_program, compiled_in_graph
 from lossbridge.generations import EPSILON, current, use
-from lossbridge.tape import record, recorded, unrecorded
+from lossbridge.tape import dense, in_forward_mode, record, recorded, unrecorded
 from lossbridge.target import cpu_only, in_xla, is_small
 
 Elementwise = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
@@ -114,8 +114,8 @@ def with_gradient(
     without `quick`, both see `of_true(t)` in place of t, which is computed once, but where XLA makes one
     pass of it and the rest.
 
-    In a graph that XLA does not compile, it compiles these two, if the arrays are large and of known
-    sizes: binary cross-entropy with gradient 12.7 -> 5 ms, and no array but the gradient.
+    In a graph that XLA does not compile, it compiles these two where `compiled_in_graph`: binary
+    cross-entropy with gradient 12.7 -> 5 ms, and no array but the gradient.
     """
     row = current()  # the gradient is computed later, when other semantics may be in force
     in_program = compiled_in_graph(p)
@@ -125,6 +125,7 @@ def with_gradient(
         t, of_true = of_true(t), None
     seen = of_true or (lambda t: t)
 
+    @use(row)
     def general(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return value(seen(t), p)
 
@@ -132,6 +133,8 @@ def with_gradient(
     def general_derivative(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         return gradient(seen(t), p, upstream)
 
+    if in_forward_mode(t, p):
+        return general(t, p)
     forward, derivative = general, general_derivative
     if quick is not None:
         forward = _one_of(quick.fits, quick.value, general)
@@ -155,7 +158,8 @@ def with_gradient(
         with unrecorded():
             result = forward(t, x)
 
-        def gradient_by_p(upstream: tf.Tensor) -> Any:
+        def gradient_by_p(upstream: Any) -> Any:
+            upstream = dense(upstream)
             with tf.control_dependencies([] if shared else [result]):
                 if not in_program:
                     return None, derivative(t, x, upstream)
@@ -170,13 +174,13 @@ def with_gradient(
     if not t.dtype.is_floating:  # labels
         return result
 
-    # The gradient by t hangs on zeros that are added, so that it is not even traced where t is not watched:
-    # they come of nothing that may be, and `by_t` takes nothing else.
+    # The gradient by t hangs on zeros that are added. They depend on nothing that is watched, so that
+    # TensorFlow does not even trace it where t is not.
     @tf.custom_gradient
-    def by_t(x: tf.Tensor, zeros: tf.Tensor) -> Any:
-        return zeros, lambda upstream: (_by_t(general, x, p, upstream), None)
+    def nothing_of(t: tf.Tensor, zeros: tf.Tensor) -> Any:
+        return zeros, lambda upstream: (_by_t(general, t, p, dense(upstream)), None)
 
-    return result + by_t(t, tf.zeros(tf.shape(result), result.dtype))
+    return result + nothing_of(t, tf.zeros(tf.shape(result), result.dtype))
 
 
 def _one_of(
@@ -194,6 +198,7 @@ def _one_of(
 
 
 def _by_t(value: Any, t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> Any:
+    t = tf.identity(t)  # which may be p itself
     with tf.GradientTape() as tape:
         tape.watch(t)
         again = value(t, p)
@@ -212,10 +217,11 @@ def _derived_from(
     @tf.custom_gradient
     def result(*arguments: tf.Tensor) -> Any:
         def derivatives(upstream: tf.Tensor) -> Any:
+            copies = [tf.identity(x) for x in arguments]  # two may be the same tensor
             with tf.GradientTape() as tape:
-                tape.watch(arguments)
-                again = general(*arguments)
-            return tape.gradient(again, arguments, upstream, unconnected_gradients="zero")
+                tape.watch([x for x in copies if x.dtype.is_floating])
+                again = general(*copies)
+            return tape.gradient(again, copies, upstream, unconnected_gradients="zero")
 
         with unrecorded():
             return function(*arguments), derivatives
@@ -261,9 +267,9 @@ def by_halves(
 ) -> tuple[tf.Tensor, ...]:
     """`function(*tensors)`, which gives several sums or maxima over one axis, with size 1 kept for it.
 
-    Where `row_sum` is a product, each half of the batch has its own: else XLA would compute all terms in
-    one pass and write them down, before it adds them up (three sums of products: 3.2 -> 1.4 ms, and no
-    array of the size of the tensors instead of two).
+    Where `row_sum` of the last of the tensors is a product, each half of the batch has its own, so all of
+    them are cut along axis 0: else XLA would compute all terms in one pass and write them down, before it
+    adds them up (three sums of products: 3.2 -> 1.4 ms, and no array of their size instead of two).
     """
     if not _by_matvec(tensors[-1], axis) or (tensors[-1].shape[0] or 1) < 2:
         return function(*tensors)
@@ -320,9 +326,9 @@ def asks(p: tf.Tensor) -> bool:
     """Whether to ask a batch what formula fits it.
 
     Not on an accelerator, which would have to ask the host which of them to run, nor for a `p` so small
-    that the asking is what takes time.
+    that the asking is what takes time, nor in forward mode, in which TensorFlow fails at a tf.cond.
     """
-    return cpu_only() and not is_small(p)
+    return cpu_only() and not is_small(p) and not in_forward_mode(p)
 
 
 def quick_where(

@@ -37,7 +37,7 @@ def circle(
         ref_embeddings: The embeddings to compare with, of shape [references, size]; None for `y_pred`.
         remove_diagonal: Whether sample i is not compared with reference i, as it must be when the
             references are the batch.
-        gamma: Scale, above 0.
+        gamma: Scale, at least 0.
         margin: m, the relaxation, between 0 and 1.
 
     Returns:

@@ -187,6 +187,11 @@ def _cross_entropy(t: tf.Tensor, p: tf.Tensor, from_logits: bool, axis: int) -> 
     return of_shares(lambda q: q.log(), lambda q: 1.0, 1.0, t, p, from_logits, axis, clip=clip)
 
 
+def _picked(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    """What each row of `x` has at its label."""
+    return tf.gather(x, labels, batch_dims=labels.shape.rank)
+
+
 def _label_terms(from_logits: bool) -> tuple[Any, Any]:
     """Value and gradient of -log(p_t / sum p), by p_t and the sum of the others, which keeps its digits.
 
@@ -199,19 +204,16 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
     def others(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return _elements.row_sum(_elements.kept(_elements.is_other(p, labels), p), -1)
 
-    def picked(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        return tf.gather(x, labels, batch_dims=labels.shape.rank)
-
     def parts(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
         top = tf.reduce_max(x, -1, keepdims=True) if from_logits else x[..., :1]
         rest = others(labels, of_classes(x, top))
-        true = picked(labels, x)
+        true = _picked(labels, x)
         if from_logits:
             return true - tf.squeeze(top, -1), rest, top
         return _elements.clip(true, EPSILON, 1.0 - EPSILON), rest, top
 
     def odds(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        true = tf.expand_dims(picked(labels, x), -1)
+        true = tf.expand_dims(_picked(labels, x), -1)
         return others(labels, of_classes(x, true)), true
 
     def value(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
@@ -294,10 +296,11 @@ def kl_divergence(y_true: Any, y_pred: Any) -> tf.Tensor:
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         t, p = _elements.clip(t, EPSILON, 1.0), _elements.clip(p, EPSILON, 1.0)
         # log(t/p) from the relative difference: keeps the digits where t and p are nearly equal.
-        # The sign is not that of the quotient, which XLA would write down if it were used twice.
+        # The sign is not that of the quotient, which XLA would write down if it were used twice, and 1 where
+        # they are equal: of sign(0) the derivative by t would be 0 instead of 1.
         difference = t - p
-        log = _elements.log1p(tf.abs(difference) / tf.minimum(t, p))
-        return t * tf.sign(difference) * log
+        sign = tf.sign(difference + _elements.tiny(t.dtype))
+        return t * sign * _elements.log1p(sign * difference / tf.minimum(t, p))
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         t = _elements.clip(t, EPSILON, 1.0)
@@ -369,16 +372,13 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0
     y_true = checks.label_shape(y_true, y_pred, -1)
     labels, valid = checks.class_labels(y_true, dimension(y_pred, -1))
 
-    def picked(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return tf.gather(p, labels, batch_dims=labels.shape.rank)
-
     def value(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # -expm1(q log p) keeps the digits that 1 - p^q cancels where p is nearly 1.
-        positive = tf.maximum(picked(labels, p), _elements.tiny(p.dtype))
+        positive = tf.maximum(_picked(labels, p), _elements.tiny(p.dtype))
         return -tf.math.expm1(q * tf.math.log(positive)) / q
 
     def gradient(labels: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        slope = _elements.power_slope(picked(labels, p), q) / -q
+        slope = _elements.power_slope(_picked(labels, p), q) / -q
         return _elements.one_hot(p, labels) * tf.expand_dims(slope * upstream, -1)
 
     loss = _elements.with_gradient(value, gradient, labels, y_pred, shared=True)
