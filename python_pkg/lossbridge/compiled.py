@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import inspect
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -52,20 +53,32 @@ def compiled_in_graph(x: tf.Tensor) -> bool:
 
 
 def _is_last_batch(x: tf.Tensor, graph: Any) -> bool:
-    """Whether an earlier graph of the same Python function, which still exists, has a larger array."""
-    while getattr(graph.outer_graph, "building_function", False):
-        graph = graph.outer_graph
-    key, size = (graph.name, x.shape.rank, x.dtype), x.shape.num_elements()
-    its_graph, largest = _largest.get(key, (None, 0))
-    earlier = its_graph() if its_graph is not None else None
-    if earlier is not None and earlier is not graph and size < largest:
+    """Whether the tf.function that is traced has been traced before, for a larger array."""
+    function = _traced()
+    if function is None:
+        return False
+    seen = _largest.setdefault(function, {})
+    kind, size = (x.shape.rank, x.dtype), x.shape.num_elements()
+    its_graph, largest = seen.get(kind, (weakref.ref(graph), 0))
+    if its_graph() is not graph and size < largest:
         return True
-    _largest[key] = weakref.ref(graph), max(size, largest if earlier is graph else 0)
+    seen[kind] = weakref.ref(graph), max(size, largest)
     return False
 
 
-_largest: dict[Any, tuple[weakref.ref[Any], int]] = {}
-"""By the name of a function, the rank and the dtype: the graph with the largest array, and its size."""
+_largest: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
+"""Of each tf.function, by rank and dtype: the graph with the largest array, and its size."""
+
+
+def _traced() -> Any:
+    """The outermost tf.function that is being traced, or None; no graph knows, but its callers do."""
+    frame, found = inspect.currentframe(), None
+    while frame is not None:
+        caller = frame.f_locals.get("self")
+        if isinstance(caller, tf.types.experimental.PolymorphicFunction):
+            found = caller
+        frame = frame.f_back
+    return found
 
 
 def as_program(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:

@@ -76,6 +76,15 @@ def test_a_ragged_last_batch_is_not_compiled(programs):
     twice = tf.concat([t, t], 0), tf.concat([p, p], 0)
     hinge(*twice)  # a larger one is
     assert len(programs) == 2 * before
+    tf.function(function("hinge"))(t, p)  # and another function
+    assert len(programs) == 3 * before
+
+
+def test_two_batches_in_one_graph_are_both_compiled(programs):
+    t, p = inputs("hinge", BIG)
+    hinge = function("hinge")
+    tf.function(lambda: (hinge(t, p), hinge(t[:350], p[:350])))()
+    assert len(programs) == 4  # of value and gradient
 
 
 def test_wrong_labels_are_refused():
