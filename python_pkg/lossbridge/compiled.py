@@ -168,13 +168,12 @@ class _Program:
         self.calls = 0
         args = [x for name, _, x in key if isinstance(name, int)]
         kwargs = {name: x for name, _, x in key if isinstance(name, str)}
-        state = (
-            contextvars.copy_context()
-        )  # derivatives are traced later, maybe under other semantics
+        # Derivatives are traced later, when other semantics may be in force.
+        context = contextvars.copy_context()
         compiled = functools.partial(_Function, xla=has_xla() and not small)
 
         def computed(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-            return state.copy().run(mathematics, t, p, *args, **kwargs)
+            return context.copy().run(mathematics, t, p, *args, **kwargs)
 
         @compiled
         def value(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, Any]:

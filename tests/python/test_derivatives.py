@@ -15,7 +15,6 @@ MODES = ["eager", "compiled", "graph", "large graph", "xla"]
 def run(request, monkeypatch):
     """Calls a function of tensors op by op, compiled after a while, or in a graph."""
     compiled._program.cache_clear()
-    compiled._largest.clear()
     if request.param == "compiled":
         monkeypatch.setattr(compiled, "CALLS_OF_SMALL", 0)
         monkeypatch.setattr(compiled, "_MANY_OPS", 0)
@@ -108,13 +107,13 @@ def test_forward_mode_by_labels(name, run):
 def test_of_one_tensor_as_both(name, run):
     x = tf.constant(np.random.default_rng(5).uniform(0.1, 0.9, (4, 5)))
 
-    def gradient(x, copy):
+    def gradient(x, as_second):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            value = function(name)(x, x if copy is None else tf.identity(x))
+            value = function(name)(x, as_second(x))
         return tape.gradient(value, x)
 
-    assert_close(run(lambda x: gradient(x, None), x), run(lambda x: gradient(x, True), x))
+    assert_close(*(run(lambda x, f=f: gradient(x, f), x) for f in (lambda x: x, tf.identity)))
 
 
 def test_of_kl_divergence_by_equal_probabilities(run):

@@ -23,11 +23,6 @@ def value_and_gradient(loss, t, p):
     return value, tape.gradient(value, p)
 
 
-@pytest.fixture(autouse=True)
-def fresh():
-    compiled._largest.clear()
-
-
 @pytest.fixture
 def programs(monkeypatch):
     """How many programs were made, as a list of functions."""
