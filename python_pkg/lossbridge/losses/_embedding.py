@@ -12,6 +12,7 @@ from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
+from lossbridge.target import in_xla
 
 
 @loss(family="embedding", truth="label", pred="unit")
@@ -99,7 +100,10 @@ def circle(
         apart = negative.shares() * _elements.kept(inside, product)
         return tf.expand_dims(2.0 * gamma * upstream * slope, -1) * (closer + apart)
 
-    product = tf.matmul(y_pred, embeddings, transpose_b=True)
+    if ref_embeddings is None:
+        product = _products(y_pred)
+    else:
+        product = tf.matmul(y_pred, embeddings, transpose_b=True)
     result = _elements.with_gradient(value, gradient, y_true, product, shared=True)
     result._keras_mask = result > 0.0  # where a Loss object or Keras itself looks for it
     return result
@@ -122,6 +126,22 @@ def _labels(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:
     if tf.executing_eagerly() and not bool(whole):
         raise checks.InputError(argument, "whole labels", "numbers with fractions")
     return labels
+
+
+@tf.custom_gradient
+def _products(x: tf.Tensor) -> Any:
+    """The products of all pairs of rows.
+
+    Each row is the left and the right one of a pair, and both gradients are one product of matrices (1024
+    rows of 1000: 26 -> 18 ms with all the rest), but under XLA, which would compute the sum slowly.
+    """
+
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        if in_xla():
+            return tf.matmul(upstream, x) + tf.matmul(upstream, x, transpose_a=True)
+        return tf.matmul(upstream + tf.transpose(upstream), x)
+
+    return tf.matmul(x, x, transpose_b=True), gradient
 
 
 class _Exponents:
