@@ -222,10 +222,10 @@ def of_shape(x: tf.Tensor, wanted: tf.Tensor, message: str) -> tf.Tensor:
     """`x`, if it has the wanted shape when the graph runs."""
     given = tf.shape(x)
     with tf.control_dependencies([tf.debugging.assert_equal(given, wanted, message)]):
-        # XLA drops assertions, but refuses to reshape to a shape that is 1 larger everywhere. The graph
+        # XLA drops assertions, but refuses to reshape to a shape of more elements. The graph
         # optimiser drops reshapes that it takes for identities, and waits for the assertion at tf.identity.
         same = tf.reduce_all(tf.equal(given, wanted))
-        return tf.reshape(tf.identity(x), tf.where(same, wanted, wanted + 1))
+        return tf.reshape(tf.identity(x), tf.where(same, wanted, given + 1))
 
 
 def label_shape(y_true: tf.Tensor, y_pred: tf.Tensor, axis: int) -> tf.Tensor:

@@ -45,7 +45,7 @@ def test_of_picked_samples(name, run):
     assert_close(*run(gradients, t, p))
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n != "ctc"])  # which TensorFlow itself lacks
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "ctc"])  # TensorFlow cannot in a loop
 def test_forward_mode(name, run):
     t, p = inputs(name)
     direction = tf.constant(np.random.default_rng(3).normal(size=p.shape))

@@ -468,11 +468,9 @@ def test_label_beyond_256(label, labels, dtype):
 @pytest.mark.parametrize(("name", "arguments"), with_arguments())
 def test_gradient_is_numerical(name, arguments):
     y_true, y_pred = inputs(name, arguments=arguments, seed=5, dtype="float64")
-    if name == "ctc":
-        y_pred = y_pred.astype("float32")  # all that TensorFlow has
-    loss = loss_object(name, reduction="sum", dtype=y_pred.dtype.name, **arguments)
+    loss = loss_object(name, reduction="sum", dtype="float64", **arguments)
     _, gradient = value_and_gradient(loss, y_true, y_pred)
-    step, digits = (1e-2, 2e-3) if name == "ctc" else (1e-6, 2e-6)
+    step, digits = 1e-6, 2e-6
     flat = y_pred.reshape(-1)
     places = np.random.default_rng(0).choice(flat.size, size=min(8, flat.size), replace=False)
     for place in places:
@@ -485,6 +483,45 @@ def test_gradient_is_numerical(name, arguments):
         np.testing.assert_allclose(
             gradient.reshape(-1)[place], numerical, rtol=digits, atol=digits, err_msg=str(place)
         )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ctc_is_that_of_tensorflow(seed):
+    rng = np.random.default_rng(seed)
+    y_pred = rng.normal(size=(8, 30, 6), scale=3.0).astype("float32")
+    y_true = rng.integers(1, 3 + seed % 4, size=(8, 7))  # few classes: labels repeat
+    lengths = rng.integers(0, 8, size=8)
+    y_true[np.arange(7) >= lengths[:, None]] = 0
+
+    def of_tensorflow(t, p):
+        steps = tf.fill([8], 30)
+        return tf.nn.ctc_loss(
+            t, p, tf.constant(lengths, "int32"), steps, logits_time_major=False, blank_index=0
+        )
+
+    expected = value_and_gradient(of_tensorflow, y_true.astype("int32"), y_pred)
+    actual = value_and_gradient(function("ctc"), y_true, y_pred)
+    for x, y in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-4)
+
+
+def test_ctc_of_labels_that_do_not_fit():
+    y_pred = np.random.default_rng(0).normal(size=(3, 2, 4)).astype("float32")
+    value, gradient = value_and_gradient(function("ctc"), [[1, 1], [1, 2], [3, 0]], y_pred)
+    assert list(np.isposinf(value)) == [True, False, False]
+    assert not gradient[0].any()
+    assert gradient[1:].all()
+    assert np.isfinite(gradient).all()
+
+
+def test_zeros_between_labels_of_ctc_are_padding():
+    y_pred = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
+    padded, between = (
+        value_and_gradient(function("ctc"), y_true, y_pred)
+        for y_true in ([[1, 2, 0], [3, 0, 0]], [[1, 0, 2], [0, 3, 0]])
+    )
+    for x, y in zip(padded, between, strict=True):
+        np.testing.assert_array_equal(x, y)
 
 
 POINTS = {

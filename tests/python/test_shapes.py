@@ -105,8 +105,7 @@ def counted_in_int32(function):
     ]
 
 
-# TensorFlow's CTC counts in int32, of which a loss has no say.
-@pytest.mark.parametrize("name", [n for n in NAMES if n != "ctc"])
+@pytest.mark.parametrize("name", NAMES)
 def test_elements_are_not_counted_in_int32(name):
     y_true, y_pred = inputs(name)
     loss = loss_object(name)

@@ -70,8 +70,8 @@ def mean(
 
 def share(upstream: tf.Tensor, p: tf.Tensor, axis: int) -> tf.Tensor:
     """The gradient by a mean over `axis`, as the gradient by each element of the mean."""
-    size = p.shape[axis] if p.shape.rank is not None else None
-    size = tf.cast(tf.shape(p)[axis], p.dtype) if size is None else size
+    size = dimension(p, axis)
+    size = size if isinstance(size, int) else tf.cast(size, p.dtype)
     return tf.expand_dims(upstream / size, axis)
 
 
@@ -420,10 +420,15 @@ def gap(dtype: tf.DType) -> float:
     return float(1.0 - dtype.as_numpy_dtype(1.0 - EPSILON))
 
 
+def dimension(x: tf.Tensor, axis: int) -> Any:
+    """The size of an axis: an int where it is known, else a scalar tensor."""
+    static = x.shape[axis] if x.shape.rank is not None else None
+    return static if static is not None else tf.shape(x)[axis]
+
+
 def one_hot(x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     """Rows like those of `x`, with 1 for the class of the label and 0 elsewhere."""
-    size = x.shape[-1] if x.shape[-1] is not None else tf.shape(x)[-1]
-    return tf.one_hot(labels, size, dtype=x.dtype)
+    return tf.one_hot(labels, dimension(x, -1), dtype=x.dtype)
 
 
 def log1p(x: tf.Tensor) -> tf.Tensor:
@@ -444,5 +449,4 @@ def log1p(x: tf.Tensor) -> tf.Tensor:
 
 def is_other(x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     """Where in the rows of `x` the class of the label is not, as a bool array of its shape."""
-    size = x.shape[-1] if x.shape[-1] is not None else tf.shape(x)[-1]
-    return tf.not_equal(tf.expand_dims(tf.cast(labels, tf.int32), -1), tf.range(size))
+    return tf.not_equal(tf.expand_dims(tf.cast(labels, tf.int32), -1), tf.range(dimension(x, -1)))

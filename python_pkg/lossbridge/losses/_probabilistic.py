@@ -163,7 +163,7 @@ def sparse_categorical_crossentropy(
     y_true = checks.label_shape(y_true, y_pred, axis)
     if axis != -1:
         y_pred = moved_last(y_pred, axis)
-    num_classes = dimension(y_pred, -1)
+    num_classes = _elements.dimension(y_pred, -1)
     labels, valid = checks.class_labels(y_true, num_classes, ignore_class)
     from_logits = checks.flag(from_logits, "from_logits")
     if smoothing:
@@ -370,7 +370,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0
         loss = categorical_generalized_cross_entropy(tf.reshape(y_true, [-1]), rows, q)
         return tf.reshape(loss, tf.shape(y_pred)[:-1])
     y_true = checks.label_shape(y_true, y_pred, -1)
-    labels, valid = checks.class_labels(y_true, dimension(y_pred, -1))
+    labels, valid = checks.class_labels(y_true, _elements.dimension(y_pred, -1))
 
     def value(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # -expm1(q log p) keeps the digits that 1 - p^q cancels where p is nearly 1.
@@ -393,7 +393,9 @@ def smooth_categorical(y_true: tf.Tensor, label_smoothing: Any, axis: int) -> tf
     smoothing = checks.number(label_smoothing, "label_smoothing", 0, 1)
     if not smoothing:
         return y_true
-    return y_true * (1.0 - smoothing) + smoothing / tf.cast(dimension(y_true, axis), y_true.dtype)
+    return y_true * (1.0 - smoothing) + smoothing / tf.cast(
+        _elements.dimension(y_true, axis), y_true.dtype
+    )
 
 
 def binary_smoothing(label_smoothing: Any) -> Callable[[tf.Tensor], tf.Tensor]:
@@ -656,12 +658,6 @@ def moved_last(x: tf.Tensor, axis: int) -> tf.Tensor:
     order = list(range(x.shape.rank))
     order.append(order.pop(axis))
     return tf.transpose(x, order)
-
-
-def dimension(x: tf.Tensor, axis: int) -> Any:
-    """The size of an axis: an int where it is known, else a scalar tensor."""
-    static = x.shape[axis] if x.shape.rank is not None else None
-    return static if static is not None else tf.shape(x)[axis]
 
 
 class BinaryCrossentropy(LossFunctionWrapper):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
+from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
@@ -15,14 +18,15 @@ from lossbridge.registry import loss
 def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
     r"""Connectionist temporal classification: \( -\log P(\mathrm{labels} | \mathrm{logits}) \).
 
-    Class 0 is the blank; zeros at the end of a row of labels are padding.
+    Class 0 is the blank; zeros in a row of labels are padding. Labels for which there are too few steps have
+    probability 0: their value is infinite and their gradient 0.
 
     Args:
         y_true: Class labels from 1 to K - 1, padded with 0, of shape [batch, length].
         y_pred: Logits, of shape [batch, time, K].
 
     Returns:
-        Per-sample values in nats, of shape [batch], in the dtype of `y_pred` (computed in float32).
+        Per-sample values in nats, of shape [batch], in the dtype of `y_pred` (computed in float64).
 
     Raises:
         InputError: If the ranks or batch sizes do not fit, or a label is no class.
@@ -51,38 +55,107 @@ def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
         )
     if y_pred.shape[1] == 0:
         raise checks.InputError("y_pred", "logits of at least one time step", "logits of none")
-    if y_pred.shape[0] == 0:  # which TensorFlow's CTC does not take
-        return tf.reduce_sum(y_pred, [1, 2])
     if y_true.shape[0] is None or y_pred.shape[0] is None:
         wanted = tf.concat([tf.shape(y_pred)[:1], tf.shape(y_true)[1:]], 0)
         message = "`y_true` must have as many rows as `y_pred`"
         y_true = checks.of_shape(y_true, wanted, message)
-    classes = y_pred.shape[-1] if y_pred.shape[-1] is not None else tf.shape(y_pred)[-1]
-    labels, valid = checks.class_labels(y_true, classes)
-    label_length = tf.math.count_nonzero(labels, axis=-1, dtype=tf.int32)
-    time = tf.fill(tf.shape(y_pred)[:1], tf.shape(y_pred)[1])
-
-    def loss_of_some() -> tf.Tensor:
-        logits = tf.cast(y_pred, tf.float32)  # the only dtype of TensorFlow's CTC
-        return tf.nn.ctc_loss(
-            tf.cast(labels, tf.int32),
-            logits,
-            label_length,
-            time,
-            logits_time_major=False,
-            blank_index=0,
-        )
-
-    if y_pred.shape[0] is None:  # it may turn out to be 0
-        some = tf.shape(y_pred)[0] > 0
-        value = tf.cond(
-            some, loss_of_some, lambda: tf.cast(tf.reduce_sum(y_pred, [1, 2]), tf.float32)
-        )
-    else:
-        value = loss_of_some()
+    if y_true.shape.rank is None:
+        y_true = tf.ensure_shape(y_true, [None, None])
+    if y_pred.shape.rank is None:
+        y_pred = tf.ensure_shape(y_pred, [None, None, None])
+    labels, valid = checks.class_labels(y_true, _elements.dimension(y_pred, -1))
+    value = _elements.with_gradient(_value, _gradient, labels, y_pred)
     if valid is not None:
         value = tf.where(tf.reduce_all(valid, -1), value, float("nan"))
-    return tf.cast(value, y_pred.dtype)
+    return value
+
+
+def _value(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    paths = _Paths(labels, logits)
+    last = tf.foldl(_step(paths.states), paths.emitted, _start(paths.states))
+    total = paths.total(last)
+    return tf.cast(tf.where(_is_possible(total), -total, math.inf), logits.dtype)
+
+
+def _gradient(labels: tf.Tensor, logits: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    """The probability of each class less that of the paths that have it there; 0 where no path fits."""
+    paths = _Paths(labels, logits)
+    # What may come after a step is what comes before it from the end on: one loop for both.
+    states = tf.concat([paths.states, paths.mirrored(paths.states)], 0)
+    emitted = tf.concat([paths.emitted, paths.mirrored_in_time(paths.emitted)], 1)
+    before, after = tf.split(tf.scan(_step(states), emitted, _start(states)), 2, axis=1)
+    total = tf.expand_dims(paths.total(before[-1]), -1)
+    through = tf.exp(before + paths.mirrored_in_time(after) - paths.emitted - total)
+    blank = tf.reduce_sum(through[..., ::2], -1, keepdims=True)
+    by_label = tf.transpose(tf.concat([blank, through[..., 1::2]], -1), [1, 0, 2])
+    classes = tf.pad(paths.labels, [[0, 0], [1, 0]])
+    by_class = tf.matmul(by_label, _elements.one_hot(paths.log_p, classes))
+    slope = _elements.kept(_is_possible(total)[..., None], tf.exp(paths.log_p) - by_class)
+    return tf.cast(slope, logits.dtype) * upstream[:, None, None]
+
+
+_IMPOSSIBLE = -1e300
+"""The logarithm of 0, as a number whose differences are none of NaN."""
+
+
+def _is_possible(log_p: tf.Tensor) -> tf.Tensor:
+    return ~(log_p < _IMPOSSIBLE / 2)  # NaN is not known to be impossible
+
+
+class _Paths:
+    """What an alignment goes through: blank, label, blank, .. label, blank. It may pass over a blank.
+
+    Probabilities are logarithms in float64: a probable sequence has a loss of the logarithm of nearly 1.
+    """
+
+    def __init__(self, labels: tf.Tensor, logits: tf.Tensor) -> None:
+        self.log_p = tf.nn.log_softmax(tf.cast(logits, tf.float64))
+        padding = tf.cast(tf.equal(labels, 0), tf.int32)
+        self.labels = tf.gather(labels, tf.argsort(padding, stable=True), batch_dims=1)
+        pairs = tf.stack([tf.zeros_like(labels), self.labels], -1)
+        self.states = tf.pad(tf.reshape(pairs, [tf.shape(labels)[0], -1]), [[0, 0], [0, 1]])
+        """The class of each state, of shape [batch, states]."""
+        self.count = 2 * tf.reduce_sum(1 - padding, -1) + 1
+        emitted = tf.gather(self.log_p, self.states, axis=2, batch_dims=1)
+        exists = tf.sequence_mask(self.count, tf.shape(self.states)[1])[:, None]
+        emitted = tf.where(exists, tf.maximum(emitted, _IMPOSSIBLE), _IMPOSSIBLE)
+        self.emitted = tf.transpose(emitted, [1, 0, 2])
+        """The logarithm of the probability of its class, of shape [time, batch, states]."""
+
+    def mirrored(self, x: tf.Tensor, batch_axis: int = 0) -> tf.Tensor:
+        """With the states of each sample from its last to its first, on the axis after the batch."""
+        return tf.reverse_sequence(x, self.count, batch_axis + 1, batch_axis)
+
+    def mirrored_in_time(self, x: tf.Tensor) -> tf.Tensor:
+        """The same of [time, batch, states], from the last time step to the first."""
+        return self.mirrored(tf.reverse(x, [0]), batch_axis=1)
+
+    def total(self, last: tf.Tensor) -> tf.Tensor:
+        """The logarithm of the probability of all alignments, by that of each state at the end."""
+        is_end = tf.range(tf.shape(last)[1]) >= self.count[:, None] - 2
+        return tf.reduce_logsumexp(tf.where(is_end, last, _IMPOSSIBLE), -1)
+
+
+def _start(states: tf.Tensor) -> tf.Tensor:
+    """Before the first step: in the first state."""
+    first, count = tf.zeros_like(states[:, 0]), tf.shape(states)[1]
+    return tf.one_hot(first, count, 0.0, _IMPOSSIBLE, dtype=tf.float64)
+
+
+def _step(states: tf.Tensor) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """The recursion of the forward algorithm: to stay, to take the next state, or to pass over a blank."""
+
+    def from_left(x: tf.Tensor, by: int, fill: float) -> tf.Tensor:
+        return tf.pad(x, [[0, 0], [by, 0]], constant_values=fill)[:, :-by]
+
+    passes = tf.not_equal(states, 0) & tf.not_equal(states, from_left(states, 2, 0))
+
+    def step(before: tf.Tensor, emitted: tf.Tensor) -> tf.Tensor:
+        second = tf.where(passes, from_left(before, 2, _IMPOSSIBLE), _IMPOSSIBLE)
+        ways = tf.stack([before, from_left(before, 1, _IMPOSSIBLE), second])
+        return emitted + tf.reduce_logsumexp(ways, 0)
+
+    return step
 
 
 class CTC(LossFunctionWrapper):
