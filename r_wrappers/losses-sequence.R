@@ -6,8 +6,8 @@
 #' The negative log-probability of a sequence of labels, summed over all its alignments
 #' with the steps of the logits, in nats:
 #' \deqn{\ell = -\log P(\mathrm{labels} \mid \mathrm{logits})}{-log P(labels | logits)}
-#' Class 0 is the blank; zeros in a row of labels are padding. Labels for which there are too few
-#' steps have probability 0: their value is infinite and their gradient 0.
+#' Class 0 is the blank; zeros at the end of a row of labels are padding. Labels for which there are
+#' too few steps have probability 0: their value is infinite and their gradient 0.
 #'
 #' @inheritParams loss_mean_squared_error
 #' @param y_true Class labels from 1 to \eqn{K - 1}, padded with 0, of shape `[batch, length]`. Left

@@ -28,14 +28,14 @@ class Outcome:
 
 def pytest_suite(folder: str, results: Path) -> list[str]:
     return [
-        sys.executable,
-        "-m",
-        "pytest",
-        folder,
-        f"--junitxml={results}",
-        "-o",
-        "junit_family=xunit1",
+        *(sys.executable, "-m", "pytest", folder),
+        *(f"--junitxml={results}", "-o", "junit_family=xunit1"),
     ]
+
+
+def pytest_suite_by_two(folder: str, results: Path) -> list[str]:
+    """In two processes, each of which grows to some GB by what TensorFlow has traced and compiled."""
+    return [*pytest_suite(folder, results), "--numprocesses=2", "--dist=worksteal"]
 
 
 def testthat_suite(folder: str, results: Path) -> list[str]:
@@ -44,7 +44,7 @@ def testthat_suite(folder: str, results: Path) -> list[str]:
 
 # Each in a process of its own: rpy2 puts R into Python, reticulate puts Python into R.
 SUITES = {
-    "python": ("tests/python", pytest_suite),
+    "python": ("tests/python", pytest_suite_by_two),
     "bridge": ("tests/bridge", pytest_suite),
     "testthat": ("tests/testthat", testthat_suite),
 }

@@ -18,8 +18,8 @@ from lossbridge.registry import loss
 def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
     r"""Connectionist temporal classification: \( -\log P(\mathrm{labels} | \mathrm{logits}) \).
 
-    Class 0 is the blank; zeros in a row of labels are padding. Labels for which there are too few steps have
-    probability 0: their value is infinite and their gradient 0.
+    Class 0 is the blank; zeros at the end of a row of labels are padding. Labels for which there are too
+    few steps have probability 0: their value is infinite and their gradient 0.
 
     Args:
         y_true: Class labels from 1 to K - 1, padded with 0, of shape [batch, length].
@@ -110,12 +110,11 @@ class _Paths:
 
     def __init__(self, labels: tf.Tensor, logits: tf.Tensor) -> None:
         self.log_p = tf.nn.log_softmax(tf.cast(logits, tf.float64))
-        padding = tf.cast(tf.equal(labels, 0), tf.int32)
-        self.labels = tf.gather(labels, tf.argsort(padding, stable=True), batch_dims=1)
-        pairs = tf.stack([tf.zeros_like(labels), self.labels], -1)
+        self.labels = labels
+        pairs = tf.stack([tf.zeros_like(labels), labels], -1)
         self.states = tf.pad(tf.reshape(pairs, [tf.shape(labels)[0], -1]), [[0, 0], [0, 1]])
         """The class of each state, of shape [batch, states]."""
-        self.count = 2 * tf.reduce_sum(1 - padding, -1) + 1
+        self.count = 2 * tf.math.count_nonzero(labels, -1, dtype=tf.int32) + 1
         emitted = tf.gather(self.log_p, self.states, axis=2, batch_dims=1)
         exists = tf.sequence_mask(self.count, tf.shape(self.states)[1])[:, None]
         emitted = tf.where(exists, tf.maximum(emitted, _IMPOSSIBLE), _IMPOSSIBLE)
@@ -148,7 +147,7 @@ def _step(states: tf.Tensor) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     def from_left(x: tf.Tensor, by: int, fill: float) -> tf.Tensor:
         return tf.pad(x, [[0, 0], [by, 0]], constant_values=fill)[:, :-by]
 
-    passes = tf.not_equal(states, 0) & tf.not_equal(states, from_left(states, 2, 0))
+    passes = tf.not_equal(states, from_left(states, 2, 0))
 
     def step(before: tf.Tensor, emitted: tf.Tensor) -> tf.Tensor:
         second = tf.where(passes, from_left(before, 2, _IMPOSSIBLE), _IMPOSSIBLE)

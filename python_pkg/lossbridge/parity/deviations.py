@@ -197,16 +197,6 @@ DEVIATIONS: tuple[Deviation, ...] = (
         explains=lambda m: m.quantity == "value" and bool(np.isposinf(m.ours).any()),
     ),
     Deviation(
-        name="ctc-padding",
-        title="Zeros before the last label of CTC",
-        generations=("keras3",),
-        losses=("ctc",),
-        keras="Takes the first of a row of labels, as many as are not 0, zeros included.",
-        lossbridge="Leaves zeros out, wherever they are.",
-        example="losses.ctc(tf.constant([[0, 1]]), tf.constant([[[0.0, 0.0], [0.0, 1.0]]]))",
-        right=[0.14441407],
-    ),
-    Deviation(
         name="zero-row",
         title="Probabilities that are all 0",
         generations=BOTH,
