@@ -57,6 +57,8 @@ def _is_last_batch(x: tf.Tensor, graph: Any) -> bool:
     function = _traced()
     if function is None:
         return False
+    while (outer := getattr(graph, "outer_graph", None)) is not None and outer.building_function:
+        graph = outer  # of a branch or a loop
     seen = _largest.setdefault(function, {})
     kind, size = (x.shape.rank, x.dtype), x.shape.num_elements()
     its_graph, largest = seen.get(kind, (weakref.ref(graph), 0))

@@ -81,6 +81,19 @@ def test_two_batches_in_one_graph_are_both_compiled(programs):
     assert len(programs) == 4  # of value and gradient
 
 
+def test_a_smaller_batch_in_a_branch_is_compiled(programs):
+    t, p = inputs("hinge", BIG)
+    hinge = function("hinge")
+
+    @tf.function
+    def of_some(t, p):
+        value = tf.reduce_sum(hinge(t, p))
+        return value + tf.cond(value > 0, lambda: tf.reduce_sum(hinge(t[:350], p[:350])), lambda: 0.0)
+
+    of_some(t, p)
+    assert len(programs) == 4
+
+
 def test_wrong_labels_are_refused():
     t, p = inputs("sparse_categorical_crossentropy", BIG)
     t = tf.tensor_scatter_nd_update(t, [[7]], tf.constant([100], t.dtype))
