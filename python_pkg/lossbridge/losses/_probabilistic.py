@@ -198,19 +198,18 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
     The probabilities of logits are those of exp(x - max x), whose logarithm stays where they vanish.
     """
 
-    def of_classes(x: tf.Tensor, top: tf.Tensor) -> tf.Tensor:
+    def of_classes(x: tf.Tensor, top: tf.Tensor | None) -> tf.Tensor:
         return tf.exp(x - top) if from_logits else _elements.clip(x, EPSILON, 1.0 - EPSILON)
 
     def others(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return _elements.row_sum(_elements.kept(_elements.is_other(p, labels), p), -1)
 
     def parts(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        top = tf.reduce_max(x, -1, keepdims=True) if from_logits else x[..., :1]
-        rest = others(labels, of_classes(x, top))
         true = _picked(labels, x)
-        if from_logits:
-            return true - tf.squeeze(top, -1), rest, top
-        return _elements.clip(true, EPSILON, 1.0 - EPSILON), rest, top
+        if not from_logits:
+            return _elements.clip(true, EPSILON, 1.0 - EPSILON), others(labels, of_classes(x, None))
+        top = tf.reduce_max(x, -1, keepdims=True)
+        return true - tf.squeeze(top, -1), others(labels, of_classes(x, top)), top
 
     def odds(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
         true = tf.expand_dims(_picked(labels, x), -1)
@@ -218,7 +217,7 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
 
     def value(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         def exact() -> tf.Tensor:
-            true, rest, _ = _elements.in_blocks(parts, labels, x)
+            true, rest, *_ = _elements.in_blocks(parts, labels, x)
             if not from_logits:
                 return _elements.log1p(rest / true)
             ratio = rest / tf.exp(true)
@@ -250,9 +249,9 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
             return either(tf.expand_dims(scale, -1) / tf.exp(top - x), -rest * scale)
 
         def exact() -> tf.Tensor:
-            true, rest, top = _elements.in_blocks(parts, labels, x)
+            true, rest, *top = _elements.in_blocks(parts, labels, x)
             if from_logits:
-                return by_logits(tf.exp(true), rest, top)
+                return by_logits(tf.exp(true), rest, *top)
             slope = upstream / (true + rest)
             slopes = either(tf.expand_dims(slope, -1), -slope * rest / true)
             return _elements.inside(x, EPSILON, 1.0 - EPSILON, lambda _: slopes)
