@@ -88,7 +88,9 @@ def test_a_smaller_batch_in_a_branch_is_compiled(programs):
     @tf.function
     def of_some(t, p):
         value = tf.reduce_sum(hinge(t, p))
-        return value + tf.cond(value > 0, lambda: tf.reduce_sum(hinge(t[:350], p[:350])), lambda: 0.0)
+        return value + tf.cond(
+            value > 0, lambda: tf.reduce_sum(hinge(t[:350], p[:350])), lambda: 0.0
+        )
 
     of_some(t, p)
     assert len(programs) == 4

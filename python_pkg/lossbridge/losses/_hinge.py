@@ -104,20 +104,23 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         best = tf.reduce_max((1.0 - t) * p, axis, keepdims=True)
         return best, _elements.row_sum(t * p, axis, keepdims=True)
 
-    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        best, true = _elements.by_halves(scores, t, p, axis=axis)
+    def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        return _elements.by_halves(scores, t, p, axis=axis)
+
+    def value(_: Any, __: Any, best: tf.Tensor, true: tf.Tensor) -> tf.Tensor:
         return tf.squeeze(tf.maximum(best - true + 1.0, 0.0), axis)
 
-    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    def gradient(
+        t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, best: tf.Tensor, true: tf.Tensor
+    ) -> tf.Tensor:
         others = (1.0 - t) * p
-        best, true = _elements.by_halves(scores, t, p, axis=axis)
         margin = best - true + 1.0
         upstream = _elements.kept(margin >= 0.0, tf.expand_dims(upstream, axis))
         is_best = tf.cast(tf.equal(others, best), p.dtype)  # of classes that tie each has its part
         part = upstream / _elements.row_sum(is_best, axis, keepdims=True)
         return part * is_best * (1.0 - t) - upstream * t
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
+    return _elements.with_gradient(value, gradient, y_true, y_pred, sums=sums)
 
 
 def _margin(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from lossbridge import checks
@@ -171,7 +171,8 @@ def sparse_categorical_crossentropy(
         y_pred = y_pred if from_logits else _elements.clip(y_pred, EPSILON, 1.0 - EPSILON)
         loss = _cross_entropy(one_hot, y_pred, from_logits, -1)
     else:
-        loss = _elements.with_gradient(*_label_terms(from_logits), labels, y_pred, shared=True)
+        value, gradient, sums = _label_terms(from_logits)
+        loss = _elements.with_gradient(value, gradient, labels, y_pred, sums=sums)
     if valid is not None:
         loss = tf.where(valid, loss, float("nan"))
     if ignore_class is not None:
@@ -192,8 +193,8 @@ def _picked(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     return tf.gather(x, labels, batch_dims=labels.shape.rank)
 
 
-def _label_terms(from_logits: bool) -> tuple[Any, Any]:
-    """Value and gradient of -log(p_t / sum p), by p_t and the sum of the others, which keeps its digits.
+def _label_terms(from_logits: bool) -> tuple[Any, Any, Any]:
+    """Value, gradient and sums of -log(p_t / sum p), by p_t and the sum of the others for the digits' sake.
 
     The probabilities of logits are those of exp(x - max x), whose logarithm stays where they vanish.
     """
@@ -215,31 +216,44 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
         true = tf.expand_dims(_picked(labels, x), -1)
         return others(labels, of_classes(x, true)), true
 
-    def value(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        def exact() -> tf.Tensor:
-            true, rest, *_ = _elements.in_blocks(parts, labels, x)
+    def by_odds(x: tf.Tensor) -> bool:
+        """Whether by exp(x - x_t) in place of exp(x - max x), a pass less, if it does not overflow."""
+        return from_logits and _elements.asks(x)
+
+    def sums(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        return _elements.in_blocks(odds if by_odds(x) else parts, labels, x)
+
+    def either_way(
+        labels: tf.Tensor,
+        x: tf.Tensor,
+        found: Sequence[tf.Tensor],
+        quick: Callable[..., tf.Tensor],
+        exact: Callable[..., tf.Tensor],
+    ) -> tf.Tensor:
+        if not by_odds(x):
+            return exact(*found)
+
+        def moderate() -> tf.Tensor:
+            return tf.reduce_all(found[0] < math.sqrt(x.dtype.max))
+
+        def by_parts() -> tf.Tensor:
+            return exact(*_elements.in_blocks(parts, labels, x))
+
+        return _elements.quick_where(x, moderate, lambda: quick(*found), by_parts)
+
+    def value(labels: tf.Tensor, x: tf.Tensor, *found: tf.Tensor) -> tf.Tensor:
+        def exact(true: tf.Tensor, rest: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
             if not from_logits:
                 return _elements.log1p(rest / true)
             ratio = rest / tf.exp(true)
             log = tf.math.log(rest + tf.exp(true)) - true
             return tf.where(ratio < 1.0, _elements.log1p(ratio), log)
 
-        return by_odds(labels, x, lambda rest, _: _elements.log1p(rest), exact)
+        return either_way(labels, x, found, lambda rest, _: _elements.log1p(rest), exact)
 
-    def by_odds(
-        labels: tf.Tensor, x: tf.Tensor, quick: Callable[..., tf.Tensor], exact: Callable[[], Any]
+    def gradient(
+        labels: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor, *found: tf.Tensor
     ) -> tf.Tensor:
-        """By exp(x - x_t) in place of exp(x - max x), a pass less, for logits where it does not overflow."""
-        if not from_logits or not _elements.asks(x):
-            return exact()
-        rest, true = _elements.in_blocks(odds, labels, x)
-
-        def moderate() -> tf.Tensor:
-            return tf.reduce_all(rest < math.sqrt(rest.dtype.max))
-
-        return _elements.quick_where(x, moderate, lambda: quick(rest, true), exact)
-
-    def gradient(labels: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
         def either(others: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
             return tf.where(_elements.is_other(x, labels), others, tf.expand_dims(label, -1))
 
@@ -248,17 +262,16 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any]:
             # Not exp(x - top) times that, which XLA would keep from the sum: an array the size of x.
             return either(tf.expand_dims(scale, -1) / tf.exp(top - x), -rest * scale)
 
-        def exact() -> tf.Tensor:
-            true, rest, *top = _elements.in_blocks(parts, labels, x)
+        def exact(true: tf.Tensor, rest: tf.Tensor, *top: tf.Tensor) -> tf.Tensor:
             if from_logits:
                 return by_logits(tf.exp(true), rest, *top)
             slope = upstream / (true + rest)
             slopes = either(tf.expand_dims(slope, -1), -slope * rest / true)
             return _elements.inside(x, EPSILON, 1.0 - EPSILON, lambda _: slopes)
 
-        return by_odds(labels, x, lambda rest, true: by_logits(1.0, rest, true), exact)
+        return either_way(labels, x, found, lambda rest, true: by_logits(1.0, rest, true), exact)
 
-    return value, gradient
+    return value, gradient, sums
 
 
 @loss(

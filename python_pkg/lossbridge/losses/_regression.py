@@ -265,9 +265,16 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
         # the derivative of sqrt(0) is infinite
         return tf.maximum(tf.sqrt(tf.maximum(square, _elements.tiny(square.dtype))), low)
 
-    def plain_or_scaled(t: tf.Tensor, p: tf.Tensor, formula: Callable[..., tf.Tensor]) -> tf.Tensor:
+    def wide(x: tf.Tensor) -> tf.Tensor:
+        return tf.cast(x, tf.float64) if in_float64 else x
+
+    def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        return _elements.row_sums(terms, wide(t), wide(p), axis=axis)
+
+    def plain_or_scaled(
+        t: tf.Tensor, p: tf.Tensor, of_sums: Any, formula: Callable[..., tf.Tensor]
+    ) -> tf.Tensor:
         """`formula` of t and p, or of multiples whose squares neither overflow nor vanish."""
-        of_sums = _elements.row_sums(terms, t, p, axis=axis)
 
         def fits() -> tf.Tensor:
             # Neither overflows, nor did any product that counts vanish; NaN does not fit either.
@@ -287,32 +294,27 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
 
         return plain() if in_float64 else _elements.quick_where(p, fits, plain, scaled)
 
-    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+    def value(t: tf.Tensor, p: tf.Tensor, *found: tf.Tensor) -> tf.Tensor:
         def formula(_: Any, __: Any, of_sums: Any, of_t: Any, of_p: Any) -> tf.Tensor:
             product, t_square, p_square = of_sums
             return -product / norm(t_square, floor * of_t) / norm(p_square, floor * of_p)
 
-        return tf.squeeze(plain_or_scaled(t, p, formula), axis)
+        value = plain_or_scaled(t, p, found, formula)
+        return checks.cast(tf.squeeze(value, axis), p.dtype)
 
-    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, *found: tf.Tensor) -> tf.Tensor:
         def formula(t: Any, p: Any, of_sums: Any, of_t: Any, of_p: Any) -> tf.Tensor:
             product, t_square, p_square = of_sums
             p_norm = norm(p_square, floor * of_p)
             # The part of t along p, as a ratio that is exactly 1 for t = p; none below the floor.
             along = tf.math.divide_no_nan(product, p_square)
             along = _elements.kept(p_norm > floor * of_p, along)
-            by_norms = -tf.expand_dims(upstream, axis) / norm(t_square, floor * of_t)
-            return by_norms * (of_p / p_norm) * (t - along * p)
+            by_norms = -tf.expand_dims(wide(upstream), axis) / norm(t_square, floor * of_t)
+            return by_norms * (of_p / p_norm) * (wide(t) - along * wide(p))
 
-        return plain_or_scaled(t, p, formula)
+        return checks.cast(plain_or_scaled(t, p, found, formula), p.dtype)
 
-    def wide(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
-        def call(*tensors: tf.Tensor) -> tf.Tensor:
-            return tf.cast(function(*(tf.cast(x, tf.float64) for x in tensors)), tf.float32)
-
-        return call if in_float64 else function
-
-    return _elements.with_gradient(wide(value), wide(gradient), y_true, y_pred, shared=True)
+    return _elements.with_gradient(value, gradient, y_true, y_pred, sums=sums)
 
 
 _EXPONENT = {tf.float32: (tf.int32, 0x7F800000), tf.float64: (tf.int64, 0x7FF << 52)}

@@ -117,14 +117,14 @@ def _overlap_loss(
 
         return overlap, _elements.quick_where(p, apart, lambda: wrong, exact) + epsilon
 
-    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+    def value(_: Any, __: Any, overlap: tf.Tensor, wrong: tf.Tensor) -> tf.Tensor:
         # 1 - I / (I + W) as W / (I + W): keeps the digits of a nearly perfect prediction
-        overlap, wrong = sums(t, p)
         return wrong / (overlap + wrong)
 
-    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    def gradient(
+        t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, overlap: tf.Tensor, wrong: tf.Tensor
+    ) -> tf.Tensor:
         # by p: I' = t and W' = alpha (1 - t) - beta t, and (W / (I + W))' = (I W' - W I') / (I + W)^2
-        overlap, wrong = sums(t, p)
         scale = upstream / tf.square(overlap + wrong)
 
         def scaled() -> tf.Tensor:  # of masks so faint that the products vanish
@@ -143,7 +143,7 @@ def _overlap_loss(
             x = tf.expand_dims(x, axis)
         return x
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred, shared=True)
+    return _elements.with_gradient(value, gradient, y_true, y_pred, sums=sums)
 
 
 def _axes(axis: Any, y_pred: tf.Tensor) -> Any:
