@@ -38,10 +38,11 @@ def hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         `squared_hinge` squares each term; `categorical_hinge` is for one-hot labels.
     """
 
-    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+    def slope(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+        t = _signs(t, binary)
         return -_elements.kept(t * p <= 1.0, t)
 
-    return _elements.mean(_margin, slope, y_true, y_pred, axis=last(), of_true=_signs)
+    return _elements.mean(_margin, slope, y_true, y_pred, axis=last(), sums=_binary)
 
 
 @loss(family="hinge", truth="sign")
@@ -66,14 +67,15 @@ def squared_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     Reference:
         Cortes, C., Vapnik, V. (1995). Support-Vector Networks.
     """
-    return _elements.mean(
-        lambda t, p: tf.square(_margin(t, p)),
-        lambda t, p: _margin(t, p) * t * -2.0,  # each product in place of the last
-        y_true,
-        y_pred,
-        axis=last(),
-        of_true=_signs,
-    )
+
+    def value(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+        return tf.square(_margin(t, p, binary))
+
+    def slope(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+        t = _signs(t, binary)
+        return tf.maximum(1.0 - t * p, 0.0) * t * -2.0  # each product in place of the last
+
+    return _elements.mean(value, slope, y_true, y_pred, axis=last(), sums=_binary)
 
 
 @loss(family="hinge", truth="one_hot")
@@ -123,14 +125,18 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     return _elements.with_gradient(value, gradient, y_true, y_pred, sums=sums)
 
 
-def _margin(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-    return tf.maximum(1.0 - t * p, 0.0)
+def _margin(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+    return tf.maximum(1.0 - _signs(t, binary) * p, 0.0)
 
 
-def _signs(y_true: tf.Tensor) -> tf.Tensor:
-    """Labels -1 or 1. All labels 0 or 1, and only then, is t^2 = t everywhere."""
-    binary = tf.cast(_elements.is_binary(y_true), y_true.dtype)
-    return y_true * (1.0 + binary) - binary
+def _binary(t: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor]:
+    """1 if all labels are 0 or 1, else 0."""
+    return (tf.cast(_elements.is_binary(t), t.dtype),)
+
+
+def _signs(t: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+    """Labels -1 or 1."""
+    return t * (1.0 + binary) - binary
 
 
 class Hinge(LossFunctionWrapper):
