@@ -303,12 +303,17 @@ def class_labels(
             )
     elif not in_xla():
         message = "`y_true` must be whole class labels from 0 to the number of classes less 1"
-        with tf.control_dependencies([_assert(tf.reduce_all(valid), [message, y_true])]):
-            labels = tf.identity(labels)
+        labels = holding(tf.reduce_all(valid), labels, message, y_true)
         valid = None
     if valid is None and ignore_class is None:
         return labels, None
     return tf.where(is_class, labels, tf.zeros((), labels.dtype)), valid
+
+
+def holding(condition: tf.Tensor, x: tf.Tensor, *data: Any) -> tf.Tensor:
+    """`x`, if the condition holds when the graph runs; else an error that shows the data."""
+    with tf.control_dependencies([_assert(condition, list(data))]):
+        return tf.identity(x)
 
 
 def _assert(condition: tf.Tensor, data: list[Any]) -> Any:

@@ -85,7 +85,9 @@ def _traced() -> Any:
 
 def as_program(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
     """`function` as one program of XLA in a graph that is not compiled by it."""
-    return tf.function(function, jit_compile=True, autograph=False)
+    program = tf.function(function, jit_compile=True, autograph=False)
+    # TensorFlow cannot differentiate a branch in whose gradient a function takes a tensor of the branch.
+    return lambda *tensors: program(*map(tf.identity, tensors))
 
 
 def call(

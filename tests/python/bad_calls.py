@@ -457,6 +457,13 @@ def of_graphs(name: str, long: bool = False) -> Iterator[BadCall]:
         return run(tf.constant(t), tf.constant(p))
 
     call = loss_object(name)
+    if name == "ctc":
+        yield BadCall(
+            "ctc-graph-no steps",
+            lambda: graph(call, y_true, y_pred[:, :0], True, False, True),
+            ("at least one time step",),
+            other=tf_error,
+        )
     for what, (t, p) in data.items():
         for rank_known, xla in ((True, False), (False, False), (True, True)):
             if xla and not long and what not in ("one row", "turned"):

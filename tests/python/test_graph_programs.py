@@ -96,6 +96,27 @@ def test_a_smaller_batch_in_a_branch_is_compiled(programs):
     assert len(programs) == 4
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_gradient_in_a_branch(name, monkeypatch):
+    monkeypatch.setattr(target, "SMALL", 0)
+    t, p = inputs(name, None)
+
+    def scaled(t, p):
+        return function(name)(t, 0.9 * p)
+
+    @tf.function
+    def in_branch(t, p, use):
+        return value_and_gradient(
+            lambda t, p: tf.cond(use, lambda: scaled(t, p), lambda: tf.zeros_like(scaled(t, p))),
+            t,
+            p,
+        )
+
+    expected = value_and_gradient(scaled, t, p)
+    for x, y in zip(in_branch(t, p, tf.constant(True)), expected, strict=True):
+        assert_close(x, y)
+
+
 def test_wrong_labels_are_refused():
     t, p = inputs("sparse_categorical_crossentropy", BIG)
     t = tf.tensor_scatter_nd_update(t, [[7]], tf.constant([100], t.dtype))

@@ -24,7 +24,7 @@ from loss_inputs import (
 )
 
 import lossbridge
-from lossbridge import losses, metrics, registry
+from lossbridge import losses, metrics, registry, target
 from lossbridge.boundary import gradient as gradient_of
 
 # Losses of samples that stand alone: each sample has a value of its own.
@@ -485,6 +485,21 @@ def test_gradient_is_numerical(name, arguments):
         )
 
 
+@pytest.mark.parametrize("mode", ["eager", "graph", "large graph", "xla"])
+@pytest.mark.parametrize("name", NAMES)
+def test_nan_is_seen(name, mode, monkeypatch):
+    """Also where a graph or XLA takes other ops for the ones that are written."""
+    y_true, y_pred = inputs(name)
+    y_pred[1] = np.nan
+    if mode == "large graph":
+        monkeypatch.setattr(target, "SMALL", 0)
+    run = tf.function(function(name), jit_compile=mode == "xla")
+    values = (function(name) if mode == "eager" else run)(y_true, tf.constant(y_pred)).numpy()
+    assert np.isnan(values[1] if values.ndim else values).all()
+    if name not in ("circle", "dice", "tversky"):  # whose samples do not stand alone
+        assert np.isfinite(values[0]).all()
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_ctc_is_that_of_tensorflow(seed):
     rng = np.random.default_rng(seed)
@@ -503,6 +518,14 @@ def test_ctc_is_that_of_tensorflow(seed):
     actual = value_and_gradient(function("ctc"), y_true, y_pred)
     for x, y in zip(actual, expected, strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-4)
+
+
+def test_ctc_of_an_empty_batch_without_labels():
+    value, gradient = value_and_gradient(
+        function("ctc"), np.zeros((0, 0), "int32"), np.zeros((0, 4, 3), "float32")
+    )
+    assert value.shape == (0,)
+    assert gradient.shape == (0, 4, 3)
 
 
 def test_ctc_of_labels_that_do_not_fit():

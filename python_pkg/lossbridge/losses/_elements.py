@@ -133,45 +133,49 @@ def with_gradient(
         return () if sums is None else sums(t, p)
 
     @use(row)
-    def forward(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def with_sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
         """The value, and the sums that are kept."""
         found = sums_of(t, p)
         return value(t, p, *found), *(found if keeps else ())
 
     @use(row)
-    def derivative(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, *found: tf.Tensor) -> tf.Tensor:
+    def from_sums(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, *found: tf.Tensor) -> tf.Tensor:
         return gradient(t, p, upstream, *(found or sums_of(t, p)))
 
     def general(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return forward_in_general(t, p)[0]
+        return with_sums(t, p)[0]
 
-    forward_in_general, general_derivative = forward, derivative
     if in_forward_mode(t, p):
         return general(t, p)
+    forward, derivative = with_sums, from_sums
     if quick is not None:
-        forward = _as_tuple(_one_of(quick.fits, quick.value, general))
+        either = _one_of(quick.fits, quick.value, general)
+
+        def forward(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            return (either(t, p),)
+
         if quick.gradient is not None:
-            derivative = use(row)(_one_of(quick.fits, quick.gradient, general_derivative))
+            derivative = use(row)(_one_of(quick.fits, quick.gradient, from_sums))
     if in_program:
         forward, derivative, shared = as_program(forward), as_program(derivative), False
 
     def derivative_by(found: Sequence[tf.Tensor]) -> Callable[..., tf.Tensor]:
-        if derivative is general_derivative and not found:
+        if derivative is from_sums and not found:
             return derivative
-        return _derived_from(general_derivative, lambda *arguments: derivative(*arguments, *found))
+        return _derived_from(from_sums, lambda *arguments: derivative(*arguments, *found))
 
     if by_tape:
-        found: Sequence[tf.Tensor] = ()
+        kept_sums: Sequence[tf.Tensor] = ()
 
-        def result_of_tape() -> tf.Tensor:
-            nonlocal found
-            result, *found = forward(t, p)
+        def keep() -> tf.Tensor:
+            nonlocal kept_sums
+            result, *kept_sums = forward(t, p)
             return result
 
         return recorded(
-            result_of_tape,
+            keep,
             (t, lambda upstream: _by_t(general, t, p, upstream)),
-            (p, lambda upstream: derivative_by(found)(t, p, upstream)),
+            (p, lambda upstream: derivative_by(kept_sums)(t, p, upstream)),
         )
 
     @tf.custom_gradient
@@ -202,10 +206,6 @@ def with_gradient(
         return zeros, lambda upstream: (_by_t(general, t, p, dense(upstream)), None)
 
     return result + nothing_of(t, tf.zeros(tf.shape(result), result.dtype))
-
-
-def _as_tuple(function: Callable[..., tf.Tensor]) -> Callable[..., tuple[tf.Tensor, ...]]:
-    return lambda *arguments: (function(*arguments),)
 
 
 def _one_of(

@@ -76,24 +76,24 @@ def circle(
     labels = _labels(labels, embeddings, "ref_labels")
 
     same = tf.equal(y_true[:, None], labels[None, :])
-    other = ~same
+    kinds = 2 * tf.cast(same, tf.int8) - 1  # 1 for the same class, -1 for another, 0 for none
     if remove_diagonal:
-        rows, columns = tf.shape(same)[0], tf.shape(same)[1]
-        same &= ~tf.eye(rows, columns, dtype=tf.bool)
+        itself = tf.eye(tf.shape(same)[0], tf.shape(same)[1], dtype=tf.bool)
+        kinds -= tf.cast(same & itself, tf.int8)
     # The exponents are without the -gamma m^2 that each has, which is put back in one piece.
     less = 2 * Fraction(gamma) * Fraction(float(y_pred.dtype.as_numpy_dtype(margin))) ** 2
 
-    def pairs(product: tf.Tensor) -> tuple[_Exponents, _Exponents]:
+    def pairs(kinds: tf.Tensor, product: tf.Tensor) -> tuple[_Exponents, _Exponents]:
         positive = gamma * tf.square(tf.maximum(1.0 - product, 0.0))
         negative = gamma * tf.square(_elements.clip(product, -margin, 1.0))
-        return _Exponents(positive, same), _Exponents(negative, other)
+        return _Exponents(positive, kinds > 0), _Exponents(negative, kinds < 0)
 
-    def value(_: tf.Tensor, product: tf.Tensor) -> tf.Tensor:
-        positive, negative = pairs(product)
+    def value(kinds: tf.Tensor, product: tf.Tensor) -> tf.Tensor:
+        positive, negative = pairs(kinds, product)
         return _softplus_less(positive.log_sum() + negative.log_sum(), less)
 
-    def gradient(_: tf.Tensor, product: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        positive, negative = pairs(product)
+    def gradient(kinds: tf.Tensor, product: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        positive, negative = pairs(kinds, product)
         slope = _softplus_less_slope(positive.log_sum() + negative.log_sum(), less)
         closer = positive.shares() * tf.minimum(product - 1.0, 0.0)
         inside = (product >= -margin) & (product <= 1.0)
@@ -104,7 +104,7 @@ def circle(
         product = _products(y_pred)
     else:
         product = tf.matmul(y_pred, embeddings, transpose_b=True)
-    result = _elements.with_gradient(value, gradient, y_true, product, shared=True)
+    result = _elements.with_gradient(value, gradient, kinds, product, shared=True)
     result._keras_mask = result > 0.0  # where a Loss object or Keras itself looks for it
     return result
 
@@ -151,9 +151,10 @@ class _Exponents:
         low = x.dtype.min / 2  # not -inf: an empty row would be NaN
         x = tf.where(where, x, low)
         self._top = tf.stop_gradient(tf.reduce_max(x, -1, keepdims=True))
-        self._some = ~(self._top <= low)
         self._terms = tf.exp(x - self._top)
         self._total = _elements.row_sum(self._terms, -1, keepdims=True)
+        # A NaN is not known to be left out; under XLA no maximum has it.
+        self._some = (self._top > low) | tf.math.is_nan(self._total)
 
     def log_sum(self) -> tf.Tensor:
         """log(sum(exp(x))) of each row; of an empty one very low."""

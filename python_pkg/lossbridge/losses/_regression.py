@@ -299,8 +299,8 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
             product, t_square, p_square = of_sums
             return -product / norm(t_square, floor * of_t) / norm(p_square, floor * of_p)
 
-        value = plain_or_scaled(t, p, found, formula)
-        return checks.cast(tf.squeeze(value, axis), p.dtype)
+        of_rows = plain_or_scaled(t, p, found, formula)
+        return checks.cast(tf.squeeze(of_rows, axis), p.dtype)
 
     def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, *found: tf.Tensor) -> tf.Tensor:
         def formula(t: Any, p: Any, of_sums: Any, of_t: Any, of_p: Any) -> tf.Tensor:

@@ -63,6 +63,9 @@ def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
         y_true = tf.ensure_shape(y_true, [None, None])
     if y_pred.shape.rank is None:
         y_pred = tf.ensure_shape(y_pred, [None, None, None])
+    if y_pred.shape[1] is None:
+        message = "`y_pred` must be logits of at least one time step"
+        y_pred = checks.holding(tf.shape(y_pred)[1] > 0, y_pred, message)
     labels, valid = checks.class_labels(y_true, _elements.dimension(y_pred, -1))
     value = _elements.with_gradient(_value, _gradient, labels, y_pred)
     if valid is not None:
@@ -74,7 +77,7 @@ def _value(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     paths = _Paths(labels, logits)
     last = tf.foldl(_step(paths.states), paths.emitted, _start(paths.states))
     total = paths.total(last)
-    return tf.cast(tf.where(_is_possible(total), -total, math.inf), logits.dtype)
+    return tf.cast(tf.where(_is_possible(total), 0.0 - total, math.inf), logits.dtype)
 
 
 def _gradient(labels: tf.Tensor, logits: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
@@ -84,13 +87,14 @@ def _gradient(labels: tf.Tensor, logits: tf.Tensor, upstream: tf.Tensor) -> tf.T
     states = tf.concat([paths.states, paths.mirrored(paths.states)], 0)
     emitted = tf.concat([paths.emitted, paths.mirrored_in_time(paths.emitted)], 1)
     before, after = tf.split(tf.scan(_step(states), emitted, _start(states)), 2, axis=1)
-    total = tf.expand_dims(paths.total(before[-1]), -1)
-    through = tf.exp(before + paths.mirrored_in_time(after) - paths.emitted - total)
+    # The probability of each state at each step; one of them is taken.
+    through = tf.nn.softmax(before + paths.mirrored_in_time(after) - paths.emitted)
     blank = tf.reduce_sum(through[..., ::2], -1, keepdims=True)
     by_label = tf.transpose(tf.concat([blank, through[..., 1::2]], -1), [1, 0, 2])
     classes = tf.pad(paths.labels, [[0, 0], [1, 0]])
     by_class = tf.matmul(by_label, _elements.one_hot(paths.log_p, classes))
-    slope = _elements.kept(_is_possible(total)[..., None], tf.exp(paths.log_p) - by_class)
+    possible = _is_possible(paths.total(before[-1]))[:, None, None]
+    slope = _elements.kept(possible, tf.exp(paths.log_p) - by_class)
     return tf.cast(slope, logits.dtype) * upstream[:, None, None]
 
 
@@ -99,7 +103,8 @@ _IMPOSSIBLE = -1e300
 
 
 def _is_possible(log_p: tf.Tensor) -> tf.Tensor:
-    return ~(log_p < _IMPOSSIBLE / 2)  # NaN is not known to be impossible
+    # NaN is not known not to be; a graph would take ~(log_p < ..) for log_p >= ..
+    return (log_p >= _IMPOSSIBLE / 2) | tf.math.is_nan(log_p)
 
 
 class _Paths:
@@ -112,7 +117,8 @@ class _Paths:
         self.log_p = tf.nn.log_softmax(tf.cast(logits, tf.float64))
         self.labels = labels
         pairs = tf.stack([tf.zeros_like(labels), labels], -1)
-        self.states = tf.pad(tf.reshape(pairs, [tf.shape(labels)[0], -1]), [[0, 0], [0, 1]])
+        batch, length = tf.unstack(tf.shape(labels))
+        self.states = tf.pad(tf.reshape(pairs, [batch, 2 * length]), [[0, 0], [0, 1]])
         """The class of each state, of shape [batch, states]."""
         self.count = 2 * tf.math.count_nonzero(labels, -1, dtype=tf.int32) + 1
         emitted = tf.gather(self.log_p, self.states, axis=2, batch_dims=1)
