@@ -153,13 +153,9 @@ def sparse_categorical_crossentropy(
     if ignore_class is not None:
         ignore_class = checks.whole_number(ignore_class, "ignore_class")
     smoothing = checks.number(label_smoothing, "label_smoothing", 0, 1)
-    if y_pred.shape.rank is None:  # rows in an arrangement that only the running graph knows
-        rows = tf.reshape(y_pred, [-1, tf.shape(y_pred)[-1]])
-        labels = tf.reshape(y_true, [-1])
-        loss = sparse_categorical_crossentropy(
-            labels, rows, from_logits, ignore_class, -1, label_smoothing
-        )
-        return tf.reshape(loss, tf.shape(y_pred)[:-1])
+    if y_pred.shape.rank is None:
+        arguments = from_logits, ignore_class, -1, label_smoothing
+        return _of_rows(sparse_categorical_crossentropy, y_true, y_pred, *arguments)
     y_true = checks.label_shape(y_true, y_pred, axis)
     if axis != -1:
         y_pred = moved_last(y_pred, axis)
@@ -186,6 +182,15 @@ def _cross_entropy(t: tf.Tensor, p: tf.Tensor, from_logits: bool, axis: int) -> 
     """-sum(t log q), for the shares q of the classes."""
     clip = not from_logits
     return of_shares(lambda q: q.log(), lambda q: 1.0, 1.0, t, p, from_logits, axis, clip=clip)
+
+
+def _of_rows(
+    loss: Callable[..., tf.Tensor], labels: tf.Tensor, p: tf.Tensor, *arguments: Any
+) -> tf.Tensor:
+    """`loss` of rows in an arrangement that only the running graph knows."""
+    rows = tf.reshape(p, [-1, tf.shape(p)[-1]])
+    values = loss(tf.reshape(labels, [-1]), rows, *arguments)
+    return tf.reshape(values, tf.shape(p)[:-1])
 
 
 def _picked(labels: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
@@ -377,10 +382,8 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0
         Networks with Noisy Labels.
     """
     q = checks.number(q, "q", 0, 1, open_ends=True)
-    if y_pred.shape.rank is None:  # rows in an arrangement that only the running graph knows
-        rows = tf.reshape(y_pred, [-1, tf.shape(y_pred)[-1]])
-        loss = categorical_generalized_cross_entropy(tf.reshape(y_true, [-1]), rows, q)
-        return tf.reshape(loss, tf.shape(y_pred)[:-1])
+    if y_pred.shape.rank is None:
+        return _of_rows(categorical_generalized_cross_entropy, y_true, y_pred, q)
     y_true = checks.label_shape(y_true, y_pred, -1)
     labels, valid = checks.class_labels(y_true, _elements.dimension(y_pred, -1))
 

@@ -99,18 +99,18 @@ def _gradient(labels: tf.Tensor, logits: tf.Tensor, upstream: tf.Tensor) -> tf.T
 
 
 _IMPOSSIBLE = -1e300
-"""The logarithm of 0, as a number whose differences are none of NaN."""
+"""The logarithm of 0, but finite: the difference of two of them is not NaN."""
 
 
 def _is_possible(log_p: tf.Tensor) -> tf.Tensor:
-    # NaN is not known not to be; a graph would take ~(log_p < ..) for log_p >= ..
+    # So is NaN; ~(log_p < ..) would say it too, but a graph takes that for log_p >= ..
     return (log_p >= _IMPOSSIBLE / 2) | tf.math.is_nan(log_p)
 
 
 class _Paths:
     """What an alignment goes through: blank, label, blank, .. label, blank. It may pass over a blank.
 
-    Probabilities are logarithms in float64: a probable sequence has a loss of the logarithm of nearly 1.
+    Probabilities are logarithms in float64: the loss of a probable sequence is the logarithm of nearly 1.
     """
 
     def __init__(self, labels: tf.Tensor, logits: tf.Tensor) -> None:
