@@ -28,8 +28,13 @@ class Outcome:
 
 def pytest_suite(folder: str, results: Path) -> list[str]:
     return [
-        *(sys.executable, "-m", "pytest", folder),
-        *(f"--junitxml={results}", "-o", "junit_family=xunit1"),
+        sys.executable,
+        "-m",
+        "pytest",
+        folder,
+        f"--junitxml={results}",
+        "-o",
+        "junit_family=xunit1",
     ]
 
 

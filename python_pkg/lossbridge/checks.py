@@ -312,12 +312,7 @@ def class_labels(
 
 def holding(condition: tf.Tensor, x: tf.Tensor, *data: Any) -> tf.Tensor:
     """`x`, if the condition holds when the graph runs; else an error that shows the data."""
-    with tf.control_dependencies([_assert(condition, list(data))]):
+    # That of tf.debugging is on a CPU five ops to no purpose: it spares an accelerator a copy.
+    check = tf.raw_ops.Assert if cpu_only() else tf.debugging.Assert
+    with tf.control_dependencies([check(condition=condition, data=list(data))]):
         return tf.identity(x)
-
-
-def _assert(condition: tf.Tensor, data: list[Any]) -> Any:
-    """tf.debugging.Assert, which on a CPU is five ops to no purpose: it spares an accelerator a copy."""
-    if cpu_only():
-        return tf.raw_ops.Assert(condition=condition, data=data)
-    return tf.debugging.Assert(condition, data)

@@ -38,11 +38,14 @@ def hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         `squared_hinge` squares each term; `categorical_hinge` is for one-hot labels.
     """
 
+    def value(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+        return _margin(_signs(t, binary), p)
+
     def slope(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         t = _signs(t, binary)
         return -_elements.kept(t * p <= 1.0, t)
 
-    return _elements.mean(_margin, slope, y_true, y_pred, axis=last(), sums=_binary)
+    return _elements.mean(value, slope, y_true, y_pred, axis=last(), sums=_binary)
 
 
 @loss(family="hinge", truth="sign")
@@ -69,11 +72,11 @@ def squared_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     """
 
     def value(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-        return tf.square(_margin(t, p, binary))
+        return tf.square(_margin(_signs(t, binary), p))
 
     def slope(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         t = _signs(t, binary)
-        return tf.maximum(1.0 - t * p, 0.0) * t * -2.0  # each product in place of the last
+        return _margin(t, p) * t * -2.0  # each product in place of the last
 
     return _elements.mean(value, slope, y_true, y_pred, axis=last(), sums=_binary)
 
@@ -125,8 +128,8 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     return _elements.with_gradient(value, gradient, y_true, y_pred, sums=sums)
 
 
-def _margin(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-    return tf.maximum(1.0 - _signs(t, binary) * p, 0.0)
+def _margin(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+    return tf.maximum(1.0 - t * p, 0.0)
 
 
 def _binary(t: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor]:

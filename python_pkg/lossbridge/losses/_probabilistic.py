@@ -204,8 +204,8 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any, Any]:
     The probabilities of logits are those of exp(x - max x), whose logarithm stays where they vanish.
     """
 
-    def of_classes(x: tf.Tensor, top: tf.Tensor | None) -> tf.Tensor:
-        return tf.exp(x - top) if from_logits else _elements.clip(x, EPSILON, 1.0 - EPSILON)
+    def clip(p: tf.Tensor) -> tf.Tensor:
+        return _elements.clip(p, EPSILON, 1.0 - EPSILON)
 
     def others(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return _elements.row_sum(_elements.kept(_elements.is_other(p, labels), p), -1)
@@ -213,13 +213,13 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any, Any]:
     def parts(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
         true = _picked(labels, x)
         if not from_logits:
-            return _elements.clip(true, EPSILON, 1.0 - EPSILON), others(labels, of_classes(x, None))
+            return clip(true), others(labels, clip(x))
         top = tf.reduce_max(x, -1, keepdims=True)
-        return true - tf.squeeze(top, -1), others(labels, of_classes(x, top)), top
+        return true - tf.squeeze(top, -1), others(labels, tf.exp(x - top)), top
 
     def odds(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
         true = tf.expand_dims(_picked(labels, x), -1)
-        return others(labels, of_classes(x, true)), true
+        return others(labels, tf.exp(x - true)), true
 
     def by_odds(x: tf.Tensor) -> bool:
         """Whether by exp(x - x_t) in place of exp(x - max x), a pass less, if it does not overflow."""

@@ -98,8 +98,6 @@ def _overlap_loss(
             return both, t - both, p - both
 
         def weigh(missed: tf.Tensor, excess: tf.Tensor) -> tf.Tensor:
-            if alpha == beta:
-                return alpha * (missed + excess)
             return beta * missed + alpha * excess
 
         if not _elements.asks(p):

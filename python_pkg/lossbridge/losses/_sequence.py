@@ -91,7 +91,7 @@ def _gradient(labels: tf.Tensor, logits: tf.Tensor, upstream: tf.Tensor) -> tf.T
     through = tf.nn.softmax(before + paths.mirrored_in_time(after) - paths.emitted)
     blank = tf.reduce_sum(through[..., ::2], -1, keepdims=True)
     by_label = tf.transpose(tf.concat([blank, through[..., 1::2]], -1), [1, 0, 2])
-    classes = tf.pad(paths.labels, [[0, 0], [1, 0]])
+    classes = tf.pad(labels, [[0, 0], [1, 0]])
     by_class = tf.matmul(by_label, _elements.one_hot(paths.log_p, classes))
     possible = _is_possible(paths.total(before[-1]))[:, None, None]
     slope = _elements.kept(possible, tf.exp(paths.log_p) - by_class)
@@ -115,7 +115,6 @@ class _Paths:
 
     def __init__(self, labels: tf.Tensor, logits: tf.Tensor) -> None:
         self.log_p = tf.nn.log_softmax(tf.cast(logits, tf.float64))
-        self.labels = labels
         pairs = tf.stack([tf.zeros_like(labels), labels], -1)
         batch, length = tf.unstack(tf.shape(labels))
         self.states = tf.pad(tf.reshape(pairs, [batch, 2 * length]), [[0, 0], [0, 1]])
