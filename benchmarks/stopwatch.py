@@ -3,7 +3,9 @@
 Neither pyperf nor pytest-benchmark fits: both measure one benchmark to its end, pyperf in some twenty
 processes of its own, before the next one starts. What is wanted here is ratios, on machines whose speed
 drifts by more than the differences; so all programs of a case run in turn, in each round in another
-order, and medians over the rounds are compared.
+order, and medians over the rounds are compared. Each runs once untimed before it is timed, as in a loop
+of training: what ran before it leaves its own arrays in the caches and threads that spin (PyTorch's cost
+the next program up to 2 ms).
 """
 
 from __future__ import annotations
@@ -40,10 +42,10 @@ def medians(run: dict[Any, Program], seconds: float) -> dict[Any, float]:
     for key, program in run.items():
         start = time.perf_counter()
         program()
-        inner[key] = max(1, min(50, int(5e-4 / (time.perf_counter() - start))))
+        inner[key] = max(1, min(50, int(2e-3 / (time.perf_counter() - start))))
     start = time.perf_counter()
     for key, program in run.items():
-        for _ in range(inner[key]):
+        for _ in range(inner[key] + 1):
             program()
     rounds = max(7, min(101, int(seconds / (time.perf_counter() - start))))
     times: dict[Any, list[float]] = {key: [] for key in run}
@@ -51,9 +53,10 @@ def medians(run: dict[Any, Program], seconds: float) -> dict[Any, float]:
     gc.collect()
     gc.disable()
     for _ in range(rounds):
-        rng.shuffle(keys)  # whoever runs after a library finds its caches and threads
+        rng.shuffle(keys)
         for key in map(tuple, keys):
             program, repetitions = run[key], inner[key]
+            program()
             start = time.perf_counter()
             for _ in range(repetitions):
                 program()

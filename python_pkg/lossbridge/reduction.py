@@ -144,7 +144,7 @@ def reduce(
         weights = _of_replicas(tf.reduce_sum(weight))
         mean = tf.math.divide_no_nan(tf.reduce_sum(values), weights)
     elif count:
-        mean = tf.reduce_mean(values) if count > 1 else tf.reshape(values, [])
+        mean = tf.reduce_mean(values) if values.shape.rank else values
     else:
         mean = tf.math.divide_no_nan(tf.reduce_sum(values), _size(values))
     return mean / replicas if replicas > 1 else mean

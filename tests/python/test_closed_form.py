@@ -112,9 +112,9 @@ def test_formula_is_the_derivative(name, arguments, rows, mode, small, monkeypat
         np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-8)
 
 
-def derived(value, _, t, p, *, sums=None, **__):
+def derived(value, _, t, p, *, terms=None, **__):
     """In place of `_elements.with_gradient`: the derivatives that TensorFlow finds."""
-    return value(t, p, *(sums(t, p) if sums else ()))
+    return value(t, p, *(terms(t, p) if terms else ()))
 
 
 def graph(mode):

@@ -45,7 +45,7 @@ def hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         t = _signs(t, binary)
         return -_elements.kept(t * p <= 1.0, t)
 
-    return _elements.mean(value, slope, y_true, y_pred, axis=last(), sums=_binary)
+    return _elements.mean(value, slope, y_true, y_pred, axis=last(), terms=_binary)
 
 
 @loss(family="hinge", truth="sign")
@@ -78,7 +78,7 @@ def squared_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         t = _signs(t, binary)
         return _margin(t, p) * t * -2.0  # each product in place of the last
 
-    return _elements.mean(value, slope, y_true, y_pred, axis=last(), sums=_binary)
+    return _elements.mean(value, slope, y_true, y_pred, axis=last(), terms=_binary)
 
 
 @loss(family="hinge", truth="one_hot")
@@ -125,7 +125,7 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         part = upstream / _elements.row_sum(is_best, axis, keepdims=True)
         return part * is_best * (1.0 - t) - upstream * t
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred, sums=sums)
+    return _elements.with_gradient(value, gradient, y_true, y_pred, terms=sums)
 
 
 def _margin(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:

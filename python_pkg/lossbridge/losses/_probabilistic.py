@@ -168,7 +168,7 @@ def sparse_categorical_crossentropy(
         loss = _cross_entropy(one_hot, y_pred, from_logits, -1)
     else:
         value, gradient, sums = _label_terms(from_logits)
-        loss = _elements.with_gradient(value, gradient, labels, y_pred, sums=sums)
+        loss = _elements.with_gradient(value, gradient, labels, y_pred, terms=sums)
     if valid is not None:
         loss = tf.where(valid, loss, float("nan"))
     if ignore_class is not None:

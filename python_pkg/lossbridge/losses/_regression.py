@@ -129,22 +129,24 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> tf.Tensor:
         Keras, `keras.losses.MeanSquaredLogarithmicError` (2015).
     """
 
-    def difference(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+    def positive(x: tf.Tensor) -> tf.Tensor:
+        return tf.maximum(x, EPSILON)
+
+    def difference(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor]:
+        t, p = positive(t), positive(p)
         # |log(1+t) - log(1+p)| as one logarithm: keeps the digits that the difference would cancel.
-        return _elements.log1p(tf.abs(t - p) / (1.0 + tf.minimum(t, p)))
+        return (_elements.log1p(tf.abs(t - p) / (1.0 + tf.minimum(t, p))),)
 
-    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return tf.square(difference(tf.maximum(t, EPSILON), tf.maximum(p, EPSILON)))
+    def value(_: tf.Tensor, __: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+        return tf.square(size)
 
-    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        t = tf.maximum(t, EPSILON)
-
+    def slope(t: tf.Tensor, p: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
         def of(p: tf.Tensor) -> tf.Tensor:
-            return 2.0 * tf.sign(p - t) * difference(t, p) / (1.0 + p)
+            return 2.0 * tf.sign(p - positive(t)) * size / (1.0 + p)
 
         return _elements.inside(p, EPSILON, None, of)
 
-    return _elements.mean(value, slope, y_true, y_pred, axis=last(), shared=True)
+    return _elements.mean(value, slope, y_true, y_pred, axis=last(), terms=difference, shared=True)
 
 
 @loss("huber_loss", family="regression", truth="real", align=True)
@@ -208,15 +210,24 @@ def log_cosh(y_true: Any, y_pred: Any) -> tf.Tensor:
         Green, P. J. (1990). Bayesian Reconstructions From Emission Tomography Data Using a Modified
         EM Algorithm.
     """
+    def slope(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor]:
+        return (tf.tanh(p - t),)
+
     return _elements.mean(
-        lambda t, p: _log_cosh(p - t), lambda t, p: tf.tanh(p - t), y_true, y_pred, axis=last()
+        lambda t, p, tanh: _log_cosh(p - t, tanh),
+        lambda _, __, tanh: tanh,
+        y_true,
+        y_pred,
+        axis=last(),
+        terms=slope,
+        shared=True,
     )
 
 
-def _log_cosh(error: tf.Tensor) -> tf.Tensor:
+def _log_cosh(error: tf.Tensor, tanh: tf.Tensor) -> tf.Tensor:
     # Up to |e| = 1 it is -log(1 - tanh^2 e) / 2, which keeps the digits of small errors; from there on
     # |e| - log(1 + tanh |e|), which does not overflow.
-    size, tanh = tf.abs(error), tf.tanh(error)
+    size = tf.abs(error)
     small = size < 1.0
     log = _elements.log1p(tf.where(small, -tf.square(tanh), tf.abs(tanh)))
     return tf.where(small, -0.5 * log, size - log)
@@ -314,7 +325,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
 
         return checks.cast(plain_or_scaled(t, p, found, formula), p.dtype)
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred, sums=sums)
+    return _elements.with_gradient(value, gradient, y_true, y_pred, terms=sums)
 
 
 _EXPONENT = {tf.float32: (tf.int32, 0x7F800000), tf.float64: (tf.int64, 0x7FF << 52)}
