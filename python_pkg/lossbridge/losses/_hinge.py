@@ -106,7 +106,7 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
     axis = last()
 
     def scores(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        best = tf.reduce_max((1.0 - t) * p, axis, keepdims=True)
+        best = _elements.row_max((1.0 - t) * p, axis)
         return best, _elements.row_sum(t * p, axis, keepdims=True)
 
     def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
