@@ -76,7 +76,8 @@ as_axis <- function(axis, several = FALSE, call = caller_env()) {
 }
 
 is_axis <- function(axis) {
-  is.numeric(axis) && length(axis) > 0 && !anyNA(axis) && all(axis == trunc(axis) & axis != 0)
+  is.numeric(axis) && length(axis) > 0 && !anyNA(axis) && all(axis == trunc(axis) & axis != 0) &&
+    all(abs(axis) <= .Machine$integer.max)
 }
 
 #' Axes as they come back
@@ -106,7 +107,9 @@ factor_codes <- function(x, arg, labels, call) {
     abort(
       c(
         "{.arg {arg}} must be numbers, not a factor.",
-        i = "Use {.code to_categorical({arg})} for one column per level, or a sparse loss."
+        i = if (arg != "sample_weight") {
+          "Use {.code to_categorical({arg})} for one column per level, or a sparse loss."
+        }
       ),
       call,
       "lossbridge_input_error",

@@ -145,18 +145,18 @@ has_data <- function(frame) {
   no_true <- eval(quote(missing(y_true)), frame)
   no_pred <- eval(quote(missing(y_pred)), frame)
   if (no_true != no_pred) {
-    argument <- if (no_true) "y_true" else "y_pred"
-    abort(
-      c(
-        "{.arg {argument}} is missing.",
-        i = "Give both {.arg y_true} and {.arg y_pred} for values, or neither for an object."
-      ),
-      frame,
-      "lossbridge_input_error",
-      argument = argument
-    )
+    hint <- "Give both {.arg y_true} and {.arg y_pred} for values, or neither for an object."
+    abort_missing(if (no_true) "y_true" else "y_pred", frame, hint)
   }
   !no_true
+}
+
+abort_missing <- function(argument, call, hint = NULL) {
+  abort(
+    c("{.arg {argument}} is missing.", i = hint), call,
+    "lossbridge_input_error",
+    argument = argument
+  )
 }
 
 check_no_dots <- function(frame) {
@@ -206,6 +206,7 @@ abort_python <- function(error, call) {
     argument <- as_r(exception$argument)
     expected <- in_r_words(as_r(exception$expected))
     received <- in_r_words(as_r(exception$received))
+    if (identical(argument, "axis")) received <- axis_in_r_words(received)
     hint <- in_r_words(as_r(exception$hint))
     abort(
       c("{.arg {argument}} must {expected}, not {received}.", i = if (nzchar(hint)) "{hint}"),
@@ -215,7 +216,10 @@ abort_python <- function(error, call) {
     )
   }
   message <- sub("\n+$", "", conditionMessage(error))
-  abort(c("Python could not do this.", x = "{message}"), call)
+  hint <- if (grepl("NumPy", message, fixed = TRUE)) {
+    "{.run lossbridge::lossbridge_sitrep()} says which NumPy fits."
+  }
+  abort(c("Python could not do this.", x = "{message}", i = hint), call)
 }
 
 abort_no_python <- function(error, call) {
@@ -240,7 +244,10 @@ python_exception <- function(error) {
   if (inherits(error, "python.builtin.object")) {
     return(error)
   }
-  attr(reticulate::py_last_error(), "exception") # before reticulate 1.29
+  last <- reticulate::py_last_error() # before reticulate 1.29
+  # which may be that of an earlier call: not every error comes from Python
+  start <- paste0(last$type, ": ", substr(last$value, 1, 200))
+  if (any(grepl(start, conditionMessage(error), fixed = TRUE))) attr(last, "exception")
 }
 
 as_r <- function(x) {
@@ -255,8 +262,16 @@ in_r_words <- function(x) {
   }
   x <- gsub("(?<![[:alnum:]])'([^']*)'", "\"\\1\"", x, perl = TRUE)
   x <- gsub("\\b([0-9]+)\\.0\\b", "\\1", x, perl = TRUE)
-  x <- gsub("\\[([-+.e0-9]+(, [-+.e0-9]+)+)\\]", "c(\\1)", x, perl = TRUE) # a list of numbers
+  x <- gsub("\\[([^][, ]+(, [^][, ]+)+)\\]", "c(\\1)", x, perl = TRUE) # a list
   gsub(",)", ")", x, fixed = TRUE)
+}
+
+#' Axes, as they came to Python, as R counts them
+#' @noRd
+axis_in_r_words <- function(x) {
+  counted <- gregexpr("(?<![-.0-9])[0-9]+\\b(?![.])", x, perl = TRUE)
+  regmatches(x, counted) <- lapply(regmatches(x, counted), function(n) as.integer(n) + 1L)
+  x
 }
 
 check_version <- function(python) {

@@ -12,6 +12,10 @@
 #'   two.
 #' * `metric_hinge` itself, unquoted, can be handed to `compile(metrics = )`, as can the object.
 #'
+#' The objects are metrics of Keras 3. The `compile()` of the older keras on tf_keras takes them
+#' where the environment variable `TF_USE_LEGACY_KERAS` was `"1"` before lossbridge was used, and
+#' the functions in any case.
+#'
 #' A metric divides by the sum of the weights, \deqn{m = \frac{\sum_i w_i \ell_i}{\sum_i w_i}}{
 #' sum(w loss) / sum(w)} where the default reduction of a loss divides by the number of values. The
 #' formula of each \eqn{\ell} is with the loss of the same name. `metric_root_mean_squared_error()`

@@ -149,6 +149,8 @@ loss_curves <- function(losses, y_true, y_pred, call) {
   first <- plot_domains[[kinds[[1]]]]
   y_true <- y_true %||% first$y_true
   y_pred <- y_pred %||% first$y_pred
+  if (!is_numbers(y_true)) abort_not_numbers(y_true, "y_true", call)
+  if (!is_numbers(y_pred)) abort_not_numbers(y_pred, "y_pred", call)
   rows <- lapply(names(losses), function(name) {
     curves <- lapply(y_true, function(t) {
       curve <- loss_curve(losses[[name]], kinds[[name]], t, y_pred)

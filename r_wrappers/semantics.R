@@ -33,6 +33,7 @@
 #' @export
 set_semantics <- function(name) {
   call <- environment()
+  if (missing(name)) abort_missing("name", call)
   old <- get_semantics()
   call_python(py_function("set_semantics", call), list(name), call)
   invisible(old)

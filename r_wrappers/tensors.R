@@ -9,19 +9,22 @@
 #'
 #' @param x A tensor, or a variable of TensorFlow.
 #' @param mode As in [base::as.vector()].
-#' @param ... Ignored; for `sum()`, `max()` and so on as in [base::sum()].
+#' @param ... Indices for `[` and `[[`; for `sum()`, `max()` and so on as in [base::sum()]; else
+#'   ignored.
 #' @param na.rm Whether to leave out NaN.
 #'
 #' @return An R array of the tensor's shape for `as.array()`, a matrix for `as.matrix()`, a vector
-#'   for the others. `dim()` gives the shape, `length()` the number of elements, `format()` one
-#'   string. `mean()`, `sum()`, `min()`, `max()`, `range()`, `prod()`, `any()` and `all()` give
-#'   numbers of R, unless R's tensorflow package is loaded, whose methods give tensors.
+#'   for the others, and for `[` and `[[`, whose indices count from 1 as in every R array. `dim()`
+#'   gives the shape, `length()` the number of elements, `format()` one string. `mean()`,
+#'   `median()`, `sum()`, `min()`, `max()`, `range()`, `prod()`, `any()` and `all()` give numbers of
+#'   R. Where R's tensorflow package is loaded, its methods give tensors.
 #'
 #' @examplesIf lossbridge_available()
 #' loss <- loss_hinge(rbind(c(0, 1), c(0, 0)), rbind(c(0.6, 0.4), c(0.4, 0.6)))
 #' loss
 #' as.numeric(loss)
 #' mean(loss)
+#' loss[1]
 #' dim(loss)
 #' @name tensors
 NULL
@@ -72,6 +75,22 @@ as.logical.tensorflow.python.types.core.Tensor <- function(x, ...) {
 
 #' @rdname tensors
 #' @export
+`[.tensorflow.python.types.core.Tensor` <- function(x, ...) {
+  if (has_values(x)) as.array(x)[...] else NextMethod()
+}
+
+#' @rdname tensors
+#' @export
+`[[.tensorflow.python.types.core.Tensor` <- function(x, ...) {
+  if (has_values(x) && !is.character(..1)) as.array(x)[[...]] else NextMethod()
+}
+
+#' Whether a tensor is not one of a graph
+#' @noRd
+has_values <- function(x) reticulate::py_has_attr(x, "numpy")
+
+#' @rdname tensors
+#' @export
 dim.tensorflow.python.types.core.Tensor <- function(x) {
   shape <- as_r(x$shape)
   if (is.null(as_r(shape$rank))) {
@@ -97,6 +116,14 @@ format.tensorflow.python.types.core.Tensor <- function(x, ...) {
 #' @export
 mean.tensorflow.python.types.core.Tensor <- function(x, ...) {
   mean(as.vector(tensor_values(x)), ...)
+}
+
+#' @rdname tensors
+#' @exportS3Method stats::median
+# nolint start: object_name_linter.
+median.tensorflow.python.types.core.Tensor <- function(x, na.rm = FALSE, ...) {
+  # nolint end
+  stats::median(as.vector(tensor_values(x)), na.rm, ...)
 }
 
 #' @rdname tensors

@@ -13,6 +13,7 @@ from typing import Any
 from lossbridge import checks, registry
 from lossbridge import reduction as reductions
 from lossbridge._backend import tf
+from lossbridge.losses import Loss
 from lossbridge.reduction import DEFAULT
 
 
@@ -31,7 +32,7 @@ def _loss(
             reduction=reduction_, name=object_name, dtype=dtype, **arguments
         )
     if dtype is not None:
-        y_pred = tf.cast(checks.tensor(y_pred, "y_pred"), tf.as_dtype(dtype))
+        y_pred = tf.cast(checks.tensor(y_pred, "y_pred"), tf.as_dtype(Loss(dtype=dtype).dtype))
     spec = registry.LOSSES[name]
     if how is DEFAULT:
         return spec.function(y_true, y_pred, **arguments)

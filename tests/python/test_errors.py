@@ -2,6 +2,7 @@
 
 import re
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -15,7 +16,7 @@ THIRDS = np.full((3, 3), 1 / 3, "float32")
 LABELS = "must be whole class labels from 0 to 2, not"
 PAIRS = "Reshape one of them: (N,) against (N, 1) could mean N samples or N x N pairs."
 NOT_NUMBERS = "must be an array of numbers, not"
-TO_CATEGORICAL = "Convert classes to numbers with to_categorical()."
+FACTORIZE = "In Python, pandas.factorize() turns strings into labels."
 REDUCTIONS = "'sum_over_batch_size', 'mean', 'sum', 'mean_with_sample_weight', 'none', None, 'auto'"
 WEIGHT = (
     "must be one number, or of a shape that fits the per-sample values, (5,), not of shape {}. "
@@ -93,25 +94,35 @@ CALLS = {
     "string": (
         lambda: losses.mse(["a"], [1.0]),
         "y_true",
-        f"{NOT_NUMBERS} an array of string. {TO_CATEGORICAL}",
+        f"{NOT_NUMBERS} an array of string. {FACTORIZE}",
     ),
     "string prediction": (
         lambda: losses.mse([1.0], np.array(["a"])),
         "y_pred",
-        f"{NOT_NUMBERS} an array of string. {TO_CATEGORICAL}",
+        f"{NOT_NUMBERS} an array of string.",
     ),
-    "None": (lambda: losses.mse(None, [1.0]), "y_true", f"{NOT_NUMBERS} missing."),
-    "None prediction": (lambda: losses.mse([1.0], None), "y_pred", f"{NOT_NUMBERS} missing."),
-    "one missing": (lambda: lossbridge.loss_hinge([[1.0]]), "y_pred", f"{NOT_NUMBERS} missing."),
+    "None": (lambda: losses.mse(None, [1.0]), "y_true", f"{NOT_NUMBERS} None."),
+    "None prediction": (lambda: losses.mse([1.0], None), "y_pred", f"{NOT_NUMBERS} None."),
+    "one missing": (lambda: lossbridge.loss_hinge([[1.0]]), "y_pred", f"{NOT_NUMBERS} None."),
     "None inside": (
         lambda: losses.mse([None, 1.0], [1.0, 2.0]),
         "y_true",
-        f"{NOT_NUMBERS} a list.",
+        f"{NOT_NUMBERS} a list whose elements differ in length or kind.",
     ),
     "ragged list": (
         lambda: losses.mse([[1.0], [1.0, 2.0]], NC[:2, :2]),
         "y_true",
-        f"{NOT_NUMBERS} a list.",
+        f"{NOT_NUMBERS} a list whose elements differ in length or kind.",
+    ),
+    "KerasTensor": (
+        lambda: losses.mse(keras.Input((1,)), keras.Input((1,))),
+        "y_pred",
+        f"{NOT_NUMBERS} a KerasTensor. Call the loss in a layer, with add_loss(), or in compile().",
+    ),
+    "dtype of data": (
+        lambda: lossbridge.loss_hinge(NC, NC, dtype="int32"),
+        "dtype",
+        "must be a float dtype, not 'int32'.",
     ),
     "RaggedTensor": (
         lambda: losses.mse(tf.ragged.constant([[1.0], [1.0, 2.0]]), NC[:2, :2]),
@@ -247,7 +258,7 @@ CALLS = {
     "axis": (
         lambda: losses.cosine_similarity(NC, NC, axis=2),
         "axis",
-        "must be an axis of `y_pred`, which has rank 2, not one beyond the last.",
+        "must be an axis of `y_pred`, which has rank 2, not 2.",
     ),
     "negative axis": (
         lambda: losses.cosine_similarity(NC, NC, axis=-3),
@@ -267,7 +278,7 @@ CALLS = {
     "axis of dice": (
         lambda: losses.dice(NC, NC, axis=3),
         "axis",
-        "must be an axis of `y_pred`, which has rank 2, not one beyond the last.",
+        "must be an axis of `y_pred`, which has rank 2, not 3.",
     ),
     "axis twice": (
         lambda: losses.tversky(NC, NC, axis=[1, -1]),
@@ -348,7 +359,7 @@ CALLS = {
     "config missing": (
         lambda: losses.deserialize({"class_name": "Huber", "config": None}),
         "config",
-        "must be a dict from get_config(), not missing.",
+        "must be a dict from get_config(), not None.",
     ),
     "metric of another function": (
         lambda: metrics.LossMetric(len),

@@ -193,3 +193,13 @@ def test_nothing_is_unpickled_or_evaluated():
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 names = {a.name for a in node.names} | {getattr(node, "module", None)}
                 assert not names & forbidden, path
+
+
+def test_an_argument_that_is_set_takes_effect():
+    huber = losses.Huber(delta=2.0)
+    huber.delta = 1.0
+    assert float(huber([[0.0]], [[3.0]])) == 2.5
+    assert huber.get_config()["delta"] == 1.0
+    huber.delta = -1.0
+    with pytest.raises(lossbridge.InputError, match="delta"):
+        huber([[0.0]], [[3.0]])

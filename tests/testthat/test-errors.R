@@ -1,5 +1,6 @@
 test_that("input that does not fit is refused", {
   skip_if_no_python()
+  hinge <- loss_hinge()
   expect_snapshot(print_conditions({
     loss_hinge(y_true, rbind(y_pred, 1))
     loss_hinge(c(0, 1), matrix(c(0.5, 0.5)))
@@ -8,11 +9,16 @@ test_that("input that does not fit is refused", {
     loss_sparse_categorical_crossentropy(c(0.5, 1, 2), diag(3))
     loss_hinge(y_true)
     loss_hinge(y_pred = y_pred)
+    hinge(y_true)
+    hinge()
+    hinge(y_true, y_pred, sample_weight = factor(1:2))
+    plot(loss_huber, y_true = "a")
   }))
 })
 
 test_that("arguments out of their range are refused", {
   skip_if_no_python()
+  cosine <- loss_cosine_similarity(axis = 3)
   expect_snapshot(print_conditions({
     loss_huber(y_true, y_pred, delta = -1)
     loss_huber(delta = "a")
@@ -28,8 +34,16 @@ test_that("arguments out of their range are refused", {
     loss_cosine_similarity(y_true, y_pred, axis = 0)
     loss_cosine_similarity(y_true, y_pred, axis = 1.5)
     loss_cosine_similarity(y_true, y_pred, axis = 3)
+    cosine(y_true, y_pred)
     loss_dice(y_true, y_pred, axis = c(0, 1))
+    loss_dice(y_true, y_pred, axis = c(1, -2))
+    loss_dice(y_true, y_pred, axis = 2^31)
+    loss_hinge(y_true, y_pred, dtype = "int32")
+    loss_hinge(y_true, y_pred, dtype = "foo")
+    loss_hinge(dtype = "bool")
+    loss_binary_crossentropy(y_true, y_pred, from_logits = c(TRUE, FALSE))
     set_semantics("keras4")
+    set_semantics()
   }))
 })
 
@@ -52,11 +66,21 @@ test_that("errors are of one class, and of the user's call", {
   expect_equal(error$call[[1]], quote(loss_huber))
 })
 
+test_that("an error of R is not taken for one that Python had before", {
+  skip_if_no_python()
+  expect_error(loss_huber(y_true, rbind(y_pred, 1)), class = "lossbridge_input_error")
+  error <- expect_error(from_python(stop("of R"), environment()), class = "lossbridge_error")
+  expect_match(conditionMessage(error), "of R")
+  expect_no_match(conditionMessage(error), "y_true")
+})
+
 test_that("Python's words become R's", {
   expect_equal(in_r_words("one of 'sum', None"), "one of \"sum\", NULL")
   expect_equal(in_r_words("True or False"), "TRUE or FALSE")
   expect_equal(in_r_words("of shape (3,) with Nonesuch"), "of shape (3) with Nonesuch")
   expect_equal(in_r_words("-1.0 or 0.25, 10.05"), "-1 or 0.25, 10.05")
+  expect_equal(in_r_words("[True, False] or [1, -2]"), "c(TRUE, FALSE) or c(1, -2)")
+  expect_equal(axis_in_r_words("c(0, -2)"), "c(1, -2)")
 })
 
 test_that("a version that does not fit is told", {

@@ -42,6 +42,22 @@ test_that("what a loss gives converts", {
   expect_equal(loss_hinge()(y_true, y_pred)$numpy(), 1.3, tolerance = 1e-6)
 })
 
+test_that("a tensor is indexed as an array of R", {
+  skip_if_no_python()
+  value <- loss_hinge(y_true, y_pred)
+  expect_equal(as.numeric(value[1]), 1.1)
+  skip_if(isNamespaceLoaded("tensorflow"), "R's tensorflow package has methods of its own")
+  expect_equal(value[[2]], 1.5)
+  expect_equal(value[-1], 1.5)
+  expect_error(value[[3]], "subscript out of bounds")
+  expect_equal(as.vector(head(value, 1)), 1.1)
+  expect_equal(as.vector(rev(value)), c(1.5, 1.1))
+  expect_equal(median(value), 1.3)
+  tf <- reticulate::import("tensorflow")
+  expect_equal(tf$constant(y_pred)[2, ], y_pred[2, ])
+  expect_equal(tf$constant(y_pred)[2, 1, drop = FALSE], y_pred[2, 1, drop = FALSE])
+})
+
 test_that("a tensor is summed up in R", {
   skip_if_no_python()
   value <- loss_hinge(y_true, y_pred)

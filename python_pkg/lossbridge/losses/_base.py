@@ -187,6 +187,13 @@ class LossFunctionWrapper(Loss):
             return arguments[attribute]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {attribute!r}")
 
+    def __setattr__(self, attribute: str, value: Any) -> None:
+        arguments = self.__dict__.get("_fn_kwargs", {})
+        if attribute in arguments:
+            arguments[attribute] = value  # which the function checks
+        else:
+            super().__setattr__(attribute, value)
+
     def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
         """Per-sample values of shape [batch, d0, .. dN-1]."""
         if self._spec is not None:

@@ -210,6 +210,7 @@ def log_cosh(y_true: Any, y_pred: Any) -> tf.Tensor:
         Green, P. J. (1990). Bayesian Reconstructions From Emission Tomography Data Using a Modified
         EM Algorithm.
     """
+
     def slope(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor]:
         return (tf.tanh(p - t),)
 

@@ -214,7 +214,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         losses=("tversky",),
         keras="`alpha` weighs the false negatives and `beta` the false positives: the reverse of "
         "its documentation and of the paper.",
-        lossbridge="`alpha` weighs the false positives.",
+        lossbridge="`alpha` weighs the false positives. A config of Keras has to be turned round.",
         example="losses.tversky(tf.constant([[1.0, 0.0]]), tf.constant([[0.9, 0.6]]), "
         "alpha=0.2, beta=0.8)",
         right=0.18181819,
@@ -224,6 +224,20 @@ DEVIATIONS: tuple[Deviation, ...] = (
                 "alpha": m.arguments.get("beta", 0.5),
                 "beta": m.arguments.get("alpha", 0.5),
             }
+        ),
+    ),
+    Deviation(
+        name="smoothing-axis",
+        title="Smooth labels along another axis",
+        generations=("keras3",),
+        losses=("categorical_crossentropy", "categorical_focal_crossentropy"),
+        keras="`label_smoothing` divides by the size of the last axis, whatever `axis` the classes are on.",
+        lossbridge="Divides by the number of classes.",
+        example="losses.categorical_crossentropy(tf.constant([[[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]]), "
+        "tf.fill([1, 2, 3], 0.5), label_smoothing=0.5, axis=1)",
+        right=[[0.6931472, 0.6931472, 0.6931472]],
+        explains=lambda m: (
+            m.arguments.get("label_smoothing", 0) != 0 and m.arguments.get("axis", -1) != -1
         ),
     ),
     Deviation(
@@ -298,7 +312,8 @@ DEVIATIONS: tuple[Deviation, ...] = (
         generations=BOTH,
         losses=(),
         keras="A NaN in a masked entry makes the loss NaN.",
-        lossbridge="Masked entries are not looked at.",
+        lossbridge="A loss object does not look at masked entries. A function in compile() cannot know "
+        "of the mask, which Keras applies to its values.",
         example="losses.MeanSquaredError()(tf.ones([2, 1]), "
         'masked([[float("nan")], [4.0]], [False, True]))',
         right=9.0,
@@ -309,7 +324,8 @@ DEVIATIONS: tuple[Deviation, ...] = (
         generations=BOTH,
         losses=(),
         keras="A NaN in an entry of weight 0 makes the loss NaN.",
-        lossbridge="Entries of weight 0 are not looked at.",
+        lossbridge="A loss object does not look at entries of weight 0. A function in compile() cannot "
+        "know of the weights, which Keras applies to its values.",
         example="losses.MeanSquaredError()(tf.ones([2, 1]), "
         'tf.constant([[float("nan")], [4.0]]), tf.constant([0.0, 1.0]))',
         right=4.5,
