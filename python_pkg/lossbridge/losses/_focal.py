@@ -11,6 +11,7 @@ from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.losses._probabilistic import (
     Shares,
+    binary_labels,
     binary_smoothing,
     binary_terms,
     class_axis,
@@ -103,9 +104,7 @@ def binary_focal_crossentropy(
 
         return value, slope
 
-    quick = (
-        _elements.Quick(_elements.is_binary, *by(terms.hard), passes=True) if terms.hard else None
-    )
+    quick = _elements.Quick(binary_labels, *by(terms.hard), passes=True) if terms.hard else None
     return _elements.mean(*by(terms.value), y_true, y_pred, axis, shared=True, quick=quick)
 
 
@@ -147,7 +146,7 @@ def categorical_focal_crossentropy(
     axis = class_axis(axis, y_pred, "categorical_focal_crossentropy")
     weight = _class_weights(alpha, y_pred, axis)
     gamma = checks.number(gamma, "gamma", 0)
-    y_true = smooth_categorical(y_true, label_smoothing, axis)
+    hard, y_true = not label_smoothing, smooth_categorical(y_true, label_smoothing, axis)
     from_logits = checks.flag(from_logits, "from_logits")
 
     def term(q: Shares) -> tf.Tensor:
@@ -160,7 +159,7 @@ def categorical_focal_crossentropy(
         focus = _elements.power_slope(wrong, gamma) * q.clipped() * q.log()
         return _elements.power(wrong, gamma) - focus
 
-    return of_shares(term, slope, weight, y_true, y_pred, from_logits, axis, clip=True)
+    return of_shares(term, slope, weight, y_true, y_pred, from_logits, axis, clip=True, hard=hard)
 
 
 def _class_weights(alpha: Any, y_pred: tf.Tensor, axis: int) -> Any:

@@ -63,9 +63,7 @@ def binary_crossentropy(
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
     terms = binary_terms(checks.flag(from_logits, "from_logits"), label_smoothing)
-    quick = (
-        _elements.Quick(_elements.is_binary, terms.hard, None, passes=True) if terms.hard else None
-    )
+    quick = _elements.Quick(binary_labels, terms.hard, None, passes=True) if terms.hard else None
     return _elements.mean(terms.value, terms.slope, y_true, y_pred, axis, quick=quick)
 
 
@@ -106,8 +104,8 @@ def categorical_crossentropy(
         `sparse_categorical_crossentropy` takes the labels as integers.
     """
     axis = class_axis(axis, y_pred, "categorical_crossentropy")
-    y_true = smooth_categorical(y_true, label_smoothing, axis)
-    return _cross_entropy(y_true, y_pred, checks.flag(from_logits, "from_logits"), axis)
+    hard, y_true = not label_smoothing, smooth_categorical(y_true, label_smoothing, axis)
+    return _cross_entropy(y_true, y_pred, checks.flag(from_logits, "from_logits"), axis, hard)
 
 
 @loss(family="probabilistic", truth="label", pred="probability", activation="Softmax")
@@ -165,7 +163,7 @@ def sparse_categorical_crossentropy(
     if smoothing:
         one_hot = smooth_categorical(_elements.one_hot(y_pred, labels), smoothing, -1)
         y_pred = y_pred if from_logits else _elements.clip(y_pred, EPSILON, 1.0 - EPSILON)
-        loss = _cross_entropy(one_hot, y_pred, from_logits, -1)
+        loss = _cross_entropy(one_hot, y_pred, from_logits, -1, hard=False)
     else:
         value, gradient, sums = _label_terms(from_logits)
         loss = _elements.with_gradient(value, gradient, labels, y_pred, terms=sums)
@@ -178,10 +176,16 @@ def sparse_categorical_crossentropy(
     return loss
 
 
-def _cross_entropy(t: tf.Tensor, p: tf.Tensor, from_logits: bool, axis: int) -> tf.Tensor:
+def _cross_entropy(
+    t: tf.Tensor, p: tf.Tensor, from_logits: bool, axis: int, hard: bool
+) -> tf.Tensor:
     """-sum(t log q), for the shares q of the classes."""
+
+    def log(q: Shares) -> tf.Tensor:
+        return q.log()
+
     clip = not from_logits
-    return of_shares(lambda q: q.log(), lambda q: 1.0, 1.0, t, p, from_logits, axis, clip=clip)
+    return of_shares(log, lambda _: 1.0, 1.0, t, p, from_logits, axis, clip=clip, hard=hard)
 
 
 def _of_rows(
@@ -413,6 +417,11 @@ def smooth_categorical(y_true: tf.Tensor, label_smoothing: Any, axis: int) -> tf
     )
 
 
+def binary_labels(t: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor]:
+    """Whether all labels are 0 or 1."""
+    return (_elements.is_binary(t),)
+
+
 def binary_smoothing(label_smoothing: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     """A function that pulls labels towards 0.5.
 
@@ -451,7 +460,11 @@ def binary_terms(from_logits: bool, label_smoothing: Any) -> BinaryTerms:
         return tf.nn.sigmoid_cross_entropy_with_logits(smooth(t), x)
 
     def of_logits_slope(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        return smooth(1.0 - t) * tf.sigmoid(x) - smooth(t) * tf.sigmoid(-x)
+        # sigmoid(x) - t by one exponential, without the difference where the sigmoid is nearly t;
+        # and no |x|, whose derivative at 0 would be 0.
+        t, u, positive = smooth(t), smooth(1.0 - t), x >= 0.0
+        exp = tf.exp(tf.where(positive, -x, x))
+        return tf.where(positive, u - t * exp, u * exp - t) / (1.0 + exp)
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         p = clip(p)
@@ -503,6 +516,7 @@ def of_shares(
     axis: int,
     *,
     clip: bool,
+    hard: bool,
 ) -> tf.Tensor:
     """-sum(weight t f(q)) over the classes, for their shares q.
 
@@ -515,6 +529,7 @@ def of_shares(
         from_logits: Which of them.
         axis: The axis of the classes.
         clip: Whether q is clipped.
+        hard: Whether the labels may be one-hot.
     """
 
     def weighted(t: tf.Tensor) -> tf.Tensor:
@@ -529,25 +544,28 @@ def of_shares(
         q = Shares(x, from_logits, axis, clip)
         return tf.expand_dims(upstream, axis) * q.gradient(q.inside(-weighted(t) * slope(q)))
 
-    def one_hot(t: tf.Tensor) -> tf.Tensor:
-        only = tf.reduce_all(tf.equal(_elements.row_sum(t, axis), 1.0))
-        return only & _elements.is_binary(t)
-
     def weight_of_row(t: tf.Tensor) -> Any:
         return weight if isinstance(weight, float) else _elements.row_sum(weight * t, axis)
 
-    def quick_value(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        values = tf.squeeze(term(TrueShare(t, x, from_logits, axis, clip)), axis)
-        return -weight_of_row(t) * values
+    def one_hot(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        only = tf.reduce_all(tf.equal(_elements.row_sum(t, axis), 1.0))
+        moderate, *sums = TrueShare.sums(t, x, from_logits, axis)
+        return only & _elements.is_binary(t) & moderate, *sums
 
-    def quick_gradient(t: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        q = TrueShare(t, x, from_logits, axis, clip)
+    def quick_value(t: tf.Tensor, x: tf.Tensor, *sums: tf.Tensor) -> tf.Tensor:
+        q = TrueShare(t, x, from_logits, axis, clip, *sums)
+        return -weight_of_row(t) * tf.squeeze(term(q), axis)
+
+    def quick_gradient(
+        t: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor, *sums: tf.Tensor
+    ) -> tf.Tensor:
+        q = TrueShare(t, x, from_logits, axis, clip, *sums)
         by_term = tf.expand_dims(-weight_of_row(t) * upstream, axis)
         return q.gradient(q.inside(by_term * slope(q)))
 
     # With one-hot labels there is one logarithm for each row: in place of one for each class they take
     # two passes to see, and as many to add up the true class and the others.
-    quick = _elements.Quick(one_hot, quick_value, quick_gradient)
+    quick = _elements.Quick(one_hot, quick_value, quick_gradient) if hard else None
     return _elements.with_gradient(value, gradient, t, x, shared=True, quick=quick)
 
 
@@ -614,42 +632,57 @@ class Shares:
 
 
 class TrueShare(Shares):
-    """The share of the class that one-hot labels `t` name, one for each row."""
+    """The share of the class that one-hot labels `t` name, one for each row.
+
+    Of logits it is made of exp(x - x_t), a pass less than of exp(x - max x).
+    """
+
+    @staticmethod
+    def sums(t: tf.Tensor, x: tf.Tensor, from_logits: bool, axis: int) -> tuple[tf.Tensor, ...]:
+        """Whether they are right, x of the true class, and the sum of the others (of logits, as above)."""
+        if not from_logits:
+
+            def terms(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+                hit = t * x
+                return hit, x - hit
+
+            return tf.constant(True), *_elements.row_sums(terms, t, x, axis=axis)
+        true = t > 0.5
+        picked = _elements.row_sum(_elements.kept(true, x), axis, keepdims=True)
+        exp = _elements.kept(~true, tf.exp(x - picked))
+        others = _elements.row_sum(exp, axis, keepdims=True)
+        return tf.reduce_all(others < math.sqrt(x.dtype.max)), picked, others
 
     def __init__(
-        self, t: tf.Tensor, x: tf.Tensor, from_logits: bool, axis: int, clip: bool
+        self,
+        t: tf.Tensor,
+        x: tf.Tensor,
+        from_logits: bool,
+        axis: int,
+        clip: bool,
+        picked: tf.Tensor,
+        others: tf.Tensor,
     ) -> None:
         self._axis, self._clip, self._logits = axis, clip, None
-        self._true = t > 0.5
+        self._true, self._others = t > 0.5, others
         if from_logits:
-            x -= tf.reduce_max(x, axis, keepdims=True)
-            self._logits = self._sum(_elements.kept(self._true, x))
-            x = tf.exp(x)
-
-        def terms(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            hit = t * x
-            return hit, x - hit
-
-        picked, self._others = _elements.row_sums(terms, t, x, axis=axis)
-        self._x, self._total = x, picked + self._others
+            self._logits = picked - x
+            picked = tf.ones((), x.dtype)
+        self._total = picked + others
         self.q = tf.math.divide_no_nan(picked, self._total)
-        self._rest = tf.math.divide_no_nan(self._others, self._total)
+        self._rest = tf.math.divide_no_nan(others, self._total)
         self._less = self.q <= 0.5
-        self._picked = picked
 
     def log(self) -> tf.Tensor:
         """log q, of the clipped q if it is to be clipped."""
-        if self._clip:
-            return super().log()
-        ratio = self._others / self._picked
-        log = self._logits - tf.math.log(self._total)
-        return tf.where(ratio < 1.0, -_elements.log1p(ratio), log)
+        return super().log() if self._clip else -_elements.log1p(self._others)
 
     def gradient(self, by_log: tf.Tensor) -> tf.Tensor:
         """From the derivative by log q to that by each logit or probability."""
         others = tf.math.divide_no_nan(-by_log, self._total)
         if self._logits is not None:
-            return tf.where(self._true, by_log * self._rest, self._x * others)
+            # Not times exp(x - x_t), which XLA would keep from the sum: an array the size of x.
+            return tf.where(self._true, by_log * self._rest, others / tf.exp(self._logits))
         true = tf.math.divide_no_nan(by_log * self.complement() / self.clipped(), self._total)
         return tf.where(self._true, true, others)
 
