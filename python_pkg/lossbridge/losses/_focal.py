@@ -159,7 +159,7 @@ def categorical_focal_crossentropy(
         focus = _elements.power_slope(wrong, gamma) * q.clipped() * q.log()
         return _elements.power(wrong, gamma) - focus
 
-    return of_shares(term, slope, weight, y_true, y_pred, from_logits, axis, clip=True, hard=hard)
+    return of_shares(term, slope, weight, y_true, y_pred, from_logits, axis, hard=hard)
 
 
 def _class_weights(alpha: Any, y_pred: tf.Tensor, axis: int) -> Any:

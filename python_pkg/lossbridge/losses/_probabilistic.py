@@ -180,12 +180,43 @@ def _cross_entropy(
     t: tf.Tensor, p: tf.Tensor, from_logits: bool, axis: int, hard: bool
 ) -> tf.Tensor:
     """-sum(t log q), for the shares q of the classes."""
+    if from_logits:
+        return _logits_cross_entropy(t, p, axis)
+    return of_shares(lambda q: q.log(), lambda _: 1.0, 1.0, t, p, False, axis, hard=hard)
 
-    def log(q: Shares) -> tf.Tensor:
-        return q.log()
 
-    clip = not from_logits
-    return of_shares(log, lambda _: 1.0, 1.0, t, p, from_logits, axis, clip=clip, hard=hard)
+def _logits_cross_entropy(t: tf.Tensor, x: tf.Tensor, axis: int) -> tf.Tensor:
+    """sum(t) log(sum(exp(x - max x))) + sum(t (max x - x)), of which no term is negative.
+
+    The sum of exponentials is 1 and that of the other classes, which keeps the digits of its logarithm and
+    of the derivative by the largest logit.
+    """
+
+    def sums(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        def terms(top: tf.Tensor, t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            others = _elements.kept(x < top, tf.exp(x - top))
+            # 0 where t is 0, also for a class that a logit of -inf rules out
+            return others, tf.cast(x >= top, x.dtype), t, tf.math.multiply_no_nan(top - x, t)
+
+        top = _elements.row_max(x, axis)
+        return top, *_elements.row_sums(terms, top, t, x, axis=axis)
+
+    def value(_: Any, __: Any, ___: Any, *found: tf.Tensor) -> tf.Tensor:
+        others, largest, labels, below = found
+        return tf.squeeze(labels * _elements.log1p(others + (largest - 1.0)) + below, axis)
+
+    def gradient(
+        t: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor, top: tf.Tensor, *found: tf.Tensor
+    ) -> tf.Tensor:
+        others, largest, labels, _ = found
+        upstream, total = tf.expand_dims(upstream, axis), others + largest
+        # Not exp(x - top) times that, which XLA would keep from the sum: an array the size of x.
+        slope = upstream * (labels / total / tf.exp(top - x) - t)
+        most = _elements.row_sum(_elements.kept(x < top, t), axis, keepdims=True)
+        most = upstream * (most - labels * others / total)
+        return tf.where((x >= top) & tf.equal(largest, 1.0), most, slope)
+
+    return _elements.with_gradient(value, gradient, t, x, terms=sums)
 
 
 def _of_rows(
@@ -515,10 +546,9 @@ def of_shares(
     from_logits: bool,
     axis: int,
     *,
-    clip: bool,
     hard: bool,
 ) -> tf.Tensor:
-    """-sum(weight t f(q)) over the classes, for their shares q.
+    """-sum(weight t f(q)) over the classes, for their shares q, which are clipped.
 
     Args:
         term: f.
@@ -528,7 +558,6 @@ def of_shares(
         x: Probabilities, or logits.
         from_logits: Which of them.
         axis: The axis of the classes.
-        clip: Whether q is clipped.
         hard: Whether the labels may be one-hot.
     """
 
@@ -536,51 +565,49 @@ def of_shares(
         return t if isinstance(weight, float) and weight == 1.0 else weight * t
 
     def value(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        terms = term(Shares(x, from_logits, axis, clip))
-        # 0 where t is 0, also for a class that a logit of -inf rules out
-        return -_elements.row_sum(tf.math.multiply_no_nan(terms, weighted(t)), axis)
+        terms = term(Shares(x, from_logits, axis))
+        return -_elements.row_sum(terms * weighted(t), axis)
 
     def gradient(t: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        q = Shares(x, from_logits, axis, clip)
+        q = Shares(x, from_logits, axis)
         return tf.expand_dims(upstream, axis) * q.gradient(q.inside(-weighted(t) * slope(q)))
 
     def weight_of_row(t: tf.Tensor) -> Any:
         return weight if isinstance(weight, float) else _elements.row_sum(weight * t, axis)
 
-    def one_hot(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        only = tf.reduce_all(tf.equal(_elements.row_sum(t, axis), 1.0))
-        moderate, *sums = TrueShare.sums(t, x, from_logits, axis)
-        return only & _elements.is_binary(t) & moderate, *sums
+    def fits(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        return one_hot(t, x, from_logits, axis)
 
     def quick_value(t: tf.Tensor, x: tf.Tensor, *sums: tf.Tensor) -> tf.Tensor:
-        q = TrueShare(t, x, from_logits, axis, clip, *sums)
+        q = TrueShare(t, x, from_logits, axis, *sums)
         return -weight_of_row(t) * tf.squeeze(term(q), axis)
 
     def quick_gradient(
         t: tf.Tensor, x: tf.Tensor, upstream: tf.Tensor, *sums: tf.Tensor
     ) -> tf.Tensor:
-        q = TrueShare(t, x, from_logits, axis, clip, *sums)
+        q = TrueShare(t, x, from_logits, axis, *sums)
         by_term = tf.expand_dims(-weight_of_row(t) * upstream, axis)
         return q.gradient(q.inside(by_term * slope(q)))
 
     # With one-hot labels there is one logarithm for each row: in place of one for each class they take
     # two passes to see, and as many to add up the true class and the others.
-    quick = _elements.Quick(one_hot, quick_value, quick_gradient) if hard else None
+    quick = _elements.Quick(fits, quick_value, quick_gradient) if hard else None
     return _elements.with_gradient(value, gradient, t, x, shared=True, quick=quick)
 
 
 class Shares:
     """The shares q of classes along `axis`, which sum to 1, from probabilities or from logits.
 
+    They are clipped to [1e-7, 1 - 1e-7], as Keras does.
+
     Where one class has more than half of all, 1 - q is the sum of the shares of the others, whose digits
     the difference from 1 would cancel; log q and the gradients are made of it.
     """
 
-    def __init__(self, x: tf.Tensor, from_logits: bool, axis: int, clip: bool) -> None:
-        self._axis, self._clip, self._logits = axis, clip, None
+    def __init__(self, x: tf.Tensor, from_logits: bool, axis: int) -> None:
+        self._axis, self._from_logits = axis, from_logits
         if from_logits:
-            self._logits = x - tf.reduce_max(x, axis, keepdims=True)
-            x = tf.exp(self._logits)
+            x = tf.exp(x - tf.reduce_max(x, axis, keepdims=True))
         self._total = self._sum(x)
         self._less = x <= 0.5 * self._total  # of all but a class that has most
         self._others = self._sum(_elements.kept(self._less, x))
@@ -599,16 +626,13 @@ class Shares:
         return tf.where(self._less, 1.0 - self.clipped(), self._clipped_rest())
 
     def log(self) -> tf.Tensor:
-        """log q, of the clipped q if it is to be clipped."""
-        if not self._clip:
-            log = tf.math.log(self._total)
-            return self._logits - tf.where(self._total < 2.0, _elements.log1p(self._others), log)
+        """log q, of the clipped q."""
         most = _elements.log1p(-self._clipped_rest())
         return tf.where(self._less, tf.math.log(self.clipped()), most)
 
     def inside(self, by_log: tf.Tensor) -> tf.Tensor:
         """Derivatives by each log q, where q is not clipped; see `_elements.inside`."""
-        if not self._clip or current().clipped_gradient == "nearest":
+        if current().clipped_gradient == "nearest":
             return by_log
         most = self._rest >= _elements.gap(self._rest.dtype)
         return _elements.kept(tf.where(self._less, self.q >= EPSILON, most), by_log)
@@ -619,7 +643,7 @@ class Shares:
         It is r_c - q_c sum(r) for a logit, r being `by_log`, and that over p_c for a probability.
         """
         total, others = self._sum(by_log), self._sum(_elements.kept(self._less, by_log))
-        if self._logits is not None:
+        if self._from_logits:
             most = by_log * self._rest - self.q * others
             return tf.where(self._less, by_log - self.q * total, most)
         by_q = by_log / self.clipped()
@@ -631,27 +655,29 @@ class Shares:
         return _elements.clip(self._rest, _elements.gap(self._rest.dtype), 0.5)
 
 
-class TrueShare(Shares):
-    """The share of the class that one-hot labels `t` name, one for each row.
+def one_hot(t: tf.Tensor, x: tf.Tensor, from_logits: bool, axis: int) -> tuple[tf.Tensor, ...]:
+    """Whether labels are one-hot; and of each row x of the true class, and the sum of x of the others.
 
-    Of logits it is made of exp(x - x_t), a pass less than of exp(x - max x).
+    Of logits that sum is of exp(x - x_t), a pass less than exp(x - max x); where it overflows, they do not
+    count as one-hot.
     """
+    only = tf.reduce_all(tf.equal(_elements.row_sum(t, axis), 1.0)) & _elements.is_binary(t)
+    if not from_logits:
 
-    @staticmethod
-    def sums(t: tf.Tensor, x: tf.Tensor, from_logits: bool, axis: int) -> tuple[tf.Tensor, ...]:
-        """Whether they are right, x of the true class, and the sum of the others (of logits, as above)."""
-        if not from_logits:
+        def terms(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            hit = t * x
+            return hit, x - hit
 
-            def terms(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
-                hit = t * x
-                return hit, x - hit
+        return only, *_elements.row_sums(terms, t, x, axis=axis)
+    true = t > 0.5
+    picked = _elements.row_sum(_elements.kept(true, x), axis, keepdims=True)
+    exp = _elements.kept(~true, tf.exp(x - picked))
+    others = _elements.row_sum(exp, axis, keepdims=True)
+    return only & tf.reduce_all(others < math.sqrt(x.dtype.max)), picked, others
 
-            return tf.constant(True), *_elements.row_sums(terms, t, x, axis=axis)
-        true = t > 0.5
-        picked = _elements.row_sum(_elements.kept(true, x), axis, keepdims=True)
-        exp = _elements.kept(~true, tf.exp(x - picked))
-        others = _elements.row_sum(exp, axis, keepdims=True)
-        return tf.reduce_all(others < math.sqrt(x.dtype.max)), picked, others
+
+class TrueShare(Shares):
+    """The share of the class that one-hot labels `t` name, one for each row; see `one_hot`."""
 
     def __init__(
         self,
@@ -659,30 +685,24 @@ class TrueShare(Shares):
         x: tf.Tensor,
         from_logits: bool,
         axis: int,
-        clip: bool,
         picked: tf.Tensor,
         others: tf.Tensor,
     ) -> None:
-        self._axis, self._clip, self._logits = axis, clip, None
-        self._true, self._others = t > 0.5, others
+        self._axis, self._true, self._below = axis, t > 0.5, None
         if from_logits:
-            self._logits = picked - x
+            self._below = picked - x
             picked = tf.ones((), x.dtype)
         self._total = picked + others
         self.q = tf.math.divide_no_nan(picked, self._total)
         self._rest = tf.math.divide_no_nan(others, self._total)
         self._less = self.q <= 0.5
 
-    def log(self) -> tf.Tensor:
-        """log q, of the clipped q if it is to be clipped."""
-        return super().log() if self._clip else -_elements.log1p(self._others)
-
     def gradient(self, by_log: tf.Tensor) -> tf.Tensor:
         """From the derivative by log q to that by each logit or probability."""
         others = tf.math.divide_no_nan(-by_log, self._total)
-        if self._logits is not None:
+        if self._below is not None:
             # Not times exp(x - x_t), which XLA would keep from the sum: an array the size of x.
-            return tf.where(self._true, by_log * self._rest, others / tf.exp(self._logits))
+            return tf.where(self._true, by_log * self._rest, others / tf.exp(self._below))
         true = tf.math.divide_no_nan(by_log * self.complement() / self.clipped(), self._total)
         return tf.where(self._true, true, others)
 
