@@ -216,7 +216,7 @@ abort_python <- function(error, call) {
     )
   }
   message <- sub("\n+$", "", conditionMessage(error))
-  hint <- if (grepl("NumPy", message, fixed = TRUE)) {
+  hint <- if (grepl("NumPy binary version|_ARRAY_API|using NumPy 1", message)) {
     "{.run lossbridge::lossbridge_sitrep()} says which NumPy fits."
   }
   abort(c("Python could not do this.", x = "{message}", i = hint), call)
@@ -262,14 +262,18 @@ in_r_words <- function(x) {
   }
   x <- gsub("(?<![[:alnum:]])'([^']*)'", "\"\\1\"", x, perl = TRUE)
   x <- gsub("\\b([0-9]+)\\.0\\b", "\\1", x, perl = TRUE)
-  x <- gsub("\\[([^][, ]+(, [^][, ]+)+)\\]", "c(\\1)", x, perl = TRUE) # a list
+  x <- gsub("\\[([-+.e0-9]+(, [-+.e0-9]+)+)\\]", "c(\\1)", x, perl = TRUE) # a list of numbers
+  x <- sub("^\\[([^][]+, [^][]+)\\]$", "c(\\1)", x, perl = TRUE) # nothing but a list
   gsub(",)", ")", x, fixed = TRUE)
 }
 
 #' Axes, as they came to Python, as R counts them
 #' @noRd
 axis_in_r_words <- function(x) {
-  counted <- gregexpr("(?<![-.0-9])[0-9]+\\b(?![.])", x, perl = TRUE)
+  if (!grepl("^(c\\()?-?[0-9]+(, -?[0-9]+)*\\)?$", x)) {
+    return(x)
+  }
+  counted <- gregexpr("(?<![-0-9])[0-9]+", x, perl = TRUE)
   regmatches(x, counted) <- lapply(regmatches(x, counted), function(n) as.integer(n) + 1L)
   x
 }

@@ -149,8 +149,16 @@ loss_curves <- function(losses, y_true, y_pred, call) {
   first <- plot_domains[[kinds[[1]]]]
   y_true <- y_true %||% first$y_true
   y_pred <- y_pred %||% first$y_pred
-  if (!is_numbers(y_true)) abort_not_numbers(y_true, "y_true", call)
-  if (!is_numbers(y_pred)) abort_not_numbers(y_pred, "y_pred", call)
+  for (argument in c("y_true", "y_pred")) {
+    given <- get(argument)
+    if (!is_numbers(given)) {
+      abort(
+        "{.arg {argument}} must be numbers, not {.obj_type_friendly {given}}.", call,
+        "lossbridge_input_error",
+        argument = argument
+      )
+    }
+  }
   rows <- lapply(names(losses), function(name) {
     curves <- lapply(y_true, function(t) {
       curve <- loss_curve(losses[[name]], kinds[[name]], t, y_pred)

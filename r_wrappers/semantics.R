@@ -49,6 +49,7 @@ get_semantics <- function() {
 #' @rdname set_semantics
 #' @export
 with_semantics <- function(name, code) {
+  if (missing(name)) abort_missing("name", environment())
   old <- set_semantics(name)
   on.exit(set_semantics(old))
   force(code)

@@ -7,6 +7,10 @@
 #' The losses give TensorFlow tensors, which print with their shape and dtype. They become R objects
 #' by the usual conversions.
 #'
+#' @details
+#' What comes out is no tensor, so that no gradient goes through it. A tensor of a graph, which has
+#' no values yet, is indexed by reticulate, which counts from 0.
+#'
 #' @param x A tensor, or a variable of TensorFlow.
 #' @param mode As in [base::as.vector()].
 #' @param ... Indices for `[` and `[[`; for `sum()`, `max()` and so on as in [base::sum()]; else
@@ -119,11 +123,12 @@ mean.tensorflow.python.types.core.Tensor <- function(x, ...) {
 }
 
 #' @rdname tensors
-#' @exportS3Method stats::median
+#' @importFrom stats median
+#' @export
 # nolint start: object_name_linter.
 median.tensorflow.python.types.core.Tensor <- function(x, na.rm = FALSE, ...) {
   # nolint end
-  stats::median(as.vector(tensor_values(x)), na.rm, ...)
+  median(as.vector(tensor_values(x)), na.rm, ...)
 }
 
 #' @rdname tensors

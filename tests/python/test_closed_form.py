@@ -199,7 +199,27 @@ def test_logits_far_apart(name, mode, shift, monkeypatch):
     monkeypatch.setattr(target, "SMALL", 0)
     run = derivatives if mode == "eager" else graph(mode)
     for y, z in zip(run(function, labels, x, arguments), expected, strict=True):
+        assert np.isfinite(z).all()
         np.testing.assert_allclose(y, z, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("height", [0.0, 8.0])
+def test_gradient_by_the_largest_logit_keeps_its_digits(height):
+    """Where its share is hardly larger than that of the 999 others, and where it has nearly all."""
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(40, 1000)).astype("float32") * 0.01
+    x[:, 3] += height
+    labels = np.where(np.arange(40) < 20, x.argmax(-1), rng.integers(0, 1000, 40))
+    found = []
+    for dtype in ("float32", "float64"):
+        p = tf.constant(x, dtype)
+        with tf.GradientTape() as tape:
+            tape.watch(p)
+            value = registry.LOSSES["categorical_crossentropy"].function(
+                tf.one_hot(labels, 1000, dtype=dtype), p, from_logits=True
+            )
+        found.append(tape.gradient(value, p).numpy())
+    np.testing.assert_allclose(*found, rtol=2e-6)
 
 
 @pytest.mark.parametrize("name", dict.fromkeys(name for name, *_ in CASES))

@@ -107,12 +107,12 @@ CALLS = {
     "None inside": (
         lambda: losses.mse([None, 1.0], [1.0, 2.0]),
         "y_true",
-        f"{NOT_NUMBERS} a list whose elements differ in length or kind.",
+        f"{NOT_NUMBERS} a list of uneven rows, or of other things.",
     ),
     "ragged list": (
         lambda: losses.mse([[1.0], [1.0, 2.0]], NC[:2, :2]),
         "y_true",
-        f"{NOT_NUMBERS} a list whose elements differ in length or kind.",
+        f"{NOT_NUMBERS} a list of uneven rows, or of other things.",
     ),
     "KerasTensor": (
         lambda: losses.mse(keras.Input((1,)), keras.Input((1,))),

@@ -509,6 +509,35 @@ def test_nan_is_seen(name, mode, monkeypatch):
         assert np.isfinite(values[0]).all()
 
 
+@pytest.mark.parametrize("mode", ["eager", "graph", "large graph", "xla"])
+@pytest.mark.parametrize(
+    "name", [n for n in NAMES if "from_logits" in registry.LOSSES[n].parameters]
+)
+def test_nan_logit_is_seen(name, mode, monkeypatch):
+    """Of a class that is not the label, too: in the value and in the gradient."""
+    if mode in ("large graph", "xla") and not xla_keeps_nan():
+        pytest.skip(f"XLA of TensorFlow {tf.__version__} makes a number of a NaN that is clipped")
+    y_pred = np.random.default_rng(1).normal(size=(4, 16)).astype("float32")
+    y_true = (
+        np.arange(4) if registry.LOSSES[name].truth == "label" else np.eye(4, 16, dtype="float32")
+    )
+    y_pred[1, 7] = np.nan
+    if mode == "large graph":
+        monkeypatch.setattr(target, "SMALL", 0)
+
+    def both(y_true, y_pred):
+        with tf.GradientTape() as tape:
+            tape.watch(y_pred)
+            values = registry.LOSSES[name].function(y_true, y_pred, from_logits=True)
+        return values, tape.gradient(values, y_pred)
+
+    run = both if mode == "eager" else tf.function(both, jit_compile=mode == "xla")
+    for found in run(tf.constant(y_true), tf.constant(y_pred)):
+        nan = np.isnan(found)
+        assert nan[1].any()
+        assert not nan[[0, 2, 3]].any()
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_ctc_is_that_of_tensorflow(seed):
     rng = np.random.default_rng(seed)

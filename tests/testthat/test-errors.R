@@ -1,6 +1,7 @@
 test_that("input that does not fit is refused", {
   skip_if_no_python()
   hinge <- loss_hinge()
+  metric <- metric_hinge()
   expect_snapshot(print_conditions({
     loss_hinge(y_true, rbind(y_pred, 1))
     loss_hinge(c(0, 1), matrix(c(0.5, 0.5)))
@@ -11,6 +12,7 @@ test_that("input that does not fit is refused", {
     loss_hinge(y_pred = y_pred)
     hinge(y_true)
     hinge()
+    metric(y_true)
     hinge(y_true, y_pred, sample_weight = factor(1:2))
     plot(loss_huber, y_true = "a")
   }))
@@ -79,8 +81,11 @@ test_that("Python's words become R's", {
   expect_equal(in_r_words("True or False"), "TRUE or FALSE")
   expect_equal(in_r_words("of shape (3,) with Nonesuch"), "of shape (3) with Nonesuch")
   expect_equal(in_r_words("-1.0 or 0.25, 10.05"), "-1 or 0.25, 10.05")
-  expect_equal(in_r_words("[True, False] or [1, -2]"), "c(TRUE, FALSE) or c(1, -2)")
+  expect_equal(in_r_words("[True, 'a b']"), "c(TRUE, \"a b\")")
+  expect_equal(in_r_words("[1, -2] or 3"), "c(1, -2) or 3")
   expect_equal(axis_in_r_words("c(0, -2)"), "c(1, -2)")
+  expect_equal(axis_in_r_words("1"), "2")
+  expect_equal(axis_in_r_words("1e+20"), "1e+20")
 })
 
 test_that("a version that does not fit is told", {

@@ -52,7 +52,7 @@ test_that("a tensor is indexed as an array of R", {
   expect_error(value[[3]], "subscript out of bounds")
   expect_equal(as.vector(head(value, 1)), 1.1)
   expect_equal(as.vector(rev(value)), c(1.5, 1.1))
-  expect_equal(median(value), 1.3)
+  expect_equal(evalq(median(value), list(value = value), globalenv()), 1.3)
   tf <- reticulate::import("tensorflow")
   expect_equal(tf$constant(y_pred)[2, ], y_pred[2, ])
   expect_equal(tf$constant(y_pred)[2, 1, drop = FALSE], y_pred[2, 1, drop = FALSE])

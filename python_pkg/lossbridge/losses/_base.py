@@ -189,7 +189,7 @@ class LossFunctionWrapper(Loss):
 
     def __setattr__(self, attribute: str, value: Any) -> None:
         arguments = self.__dict__.get("_fn_kwargs", {})
-        if attribute in arguments:
+        if attribute in arguments and type(self) in registry.CLASSES.values():
             arguments[attribute] = value  # which the function checks
         else:
             super().__setattr__(attribute, value)

@@ -146,7 +146,7 @@ def categorical_focal_crossentropy(
     axis = class_axis(axis, y_pred, "categorical_focal_crossentropy")
     weight = _class_weights(alpha, y_pred, axis)
     gamma = checks.number(gamma, "gamma", 0)
-    hard, y_true = not label_smoothing, smooth_categorical(y_true, label_smoothing, axis)
+    y_true = smooth_categorical(y_true, label_smoothing, axis)
     from_logits = checks.flag(from_logits, "from_logits")
 
     def term(q: Shares) -> tf.Tensor:
@@ -159,7 +159,9 @@ def categorical_focal_crossentropy(
         focus = _elements.power_slope(wrong, gamma) * q.clipped() * q.log()
         return _elements.power(wrong, gamma) - focus
 
-    return of_shares(term, slope, weight, y_true, y_pred, from_logits, axis, hard=hard)
+    return of_shares(
+        term, slope, weight, y_true, y_pred, from_logits, axis, hard=not label_smoothing
+    )
 
 
 def _class_weights(alpha: Any, y_pred: tf.Tensor, axis: int) -> Any:

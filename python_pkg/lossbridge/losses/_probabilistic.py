@@ -104,8 +104,10 @@ def categorical_crossentropy(
         `sparse_categorical_crossentropy` takes the labels as integers.
     """
     axis = class_axis(axis, y_pred, "categorical_crossentropy")
-    hard, y_true = not label_smoothing, smooth_categorical(y_true, label_smoothing, axis)
-    return _cross_entropy(y_true, y_pred, checks.flag(from_logits, "from_logits"), axis, hard)
+    y_true = smooth_categorical(y_true, label_smoothing, axis)
+    return _cross_entropy(
+        y_true, y_pred, checks.flag(from_logits, "from_logits"), axis, not label_smoothing
+    )
 
 
 @loss(family="probabilistic", truth="label", pred="probability", activation="Softmax")
@@ -194,7 +196,8 @@ def _logits_cross_entropy(t: tf.Tensor, x: tf.Tensor, axis: int) -> tf.Tensor:
 
     def sums(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
         def terms(top: tf.Tensor, t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            others = _elements.kept(x < top, tf.exp(x - top))
+            # A NaN is no largest logit, though no maximum has it under XLA.
+            others = tf.where(x >= top, tf.constant(0.0, x.dtype), tf.exp(x - top))
             # 0 where t is 0, also for a class that a logit of -inf rules out
             return others, tf.cast(x >= top, x.dtype), t, tf.math.multiply_no_nan(top - x, t)
 
@@ -210,11 +213,12 @@ def _logits_cross_entropy(t: tf.Tensor, x: tf.Tensor, axis: int) -> tf.Tensor:
     ) -> tf.Tensor:
         others, largest, labels, _ = found
         upstream, total = tf.expand_dims(upstream, axis), others + largest
-        # Not exp(x - top) times that, which XLA would keep from the sum: an array the size of x.
-        slope = upstream * (labels / total / tf.exp(top - x) - t)
+        slope = upstream * (_elements.over_exp(labels / total, top - x, axis) - t)
         most = _elements.row_sum(_elements.kept(x < top, t), axis, keepdims=True)
         most = upstream * (most - labels * others / total)
-        return tf.where((x >= top) & tf.equal(largest, 1.0), most, slope)
+        # `most` keeps the digits of a share of more than a half, `slope` those of smaller ones.
+        has_most = tf.equal(largest, 1.0) & (others < 1.0)
+        return tf.where((x >= top) & has_most, most, slope)
 
     return _elements.with_gradient(value, gradient, t, x, terms=sums)
 
@@ -254,7 +258,7 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any, Any]:
 
     def odds(labels: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
         true = tf.expand_dims(_picked(labels, x), -1)
-        return others(labels, tf.exp(x - true)), true
+        return others(labels, _exp_of_odds(x, true)), true
 
     def by_odds(x: tf.Tensor) -> bool:
         """Whether by exp(x - x_t) in place of exp(x - max x), a pass less, if it does not overflow."""
@@ -273,13 +277,12 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any, Any]:
         if not by_odds(x):
             return exact(*found)
 
-        def moderate() -> tf.Tensor:
-            return tf.reduce_all(found[0] < math.sqrt(x.dtype.max))
-
         def by_parts() -> tf.Tensor:
             return exact(*_elements.in_blocks(parts, labels, x))
 
-        return _elements.quick_where(x, moderate, lambda: quick(*found), by_parts)
+        return _elements.quick_where(
+            x, lambda: _are_moderate(found[0]), lambda: quick(*found), by_parts
+        )
 
     def value(labels: tf.Tensor, x: tf.Tensor, *found: tf.Tensor) -> tf.Tensor:
         def exact(true: tf.Tensor, rest: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
@@ -299,8 +302,8 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any, Any]:
 
         def by_logits(true: Any, rest: tf.Tensor, top: tf.Tensor) -> tf.Tensor:
             scale = upstream / (rest + true)
-            # Not exp(x - top) times that, which XLA would keep from the sum: an array the size of x.
-            return either(tf.expand_dims(scale, -1) / tf.exp(top - x), -rest * scale)
+            shares = _elements.over_exp(tf.expand_dims(scale, -1), top - x, -1)
+            return either(shares, -rest * scale)
 
         def exact(true: tf.Tensor, rest: tf.Tensor, *top: tf.Tensor) -> tf.Tensor:
             if from_logits:
@@ -576,7 +579,7 @@ def of_shares(
         return weight if isinstance(weight, float) else _elements.row_sum(weight * t, axis)
 
     def fits(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return one_hot(t, x, from_logits, axis)
+        return one_hot_parts(t, x, from_logits, axis)
 
     def quick_value(t: tf.Tensor, x: tf.Tensor, *sums: tf.Tensor) -> tf.Tensor:
         q = TrueShare(t, x, from_logits, axis, *sums)
@@ -655,7 +658,20 @@ class Shares:
         return _elements.clip(self._rest, _elements.gap(self._rest.dtype), 0.5)
 
 
-def one_hot(t: tf.Tensor, x: tf.Tensor, from_logits: bool, axis: int) -> tuple[tf.Tensor, ...]:
+def _exp_of_odds(x: tf.Tensor, true: tf.Tensor) -> tf.Tensor:
+    """exp(x - x_t), up to where no sum of it is moderate."""
+    # beyond, its derivatives would be infinite, also where they are multiplied by 0
+    return tf.exp(tf.minimum(x - true, 0.5 * math.log(x.dtype.max) + 1.0))
+
+
+def _are_moderate(sums: tf.Tensor) -> tf.Tensor:
+    """Whether all sums of `_exp_of_odds` are far from overflow."""
+    return tf.reduce_all(sums < math.sqrt(sums.dtype.max))
+
+
+def one_hot_parts(
+    t: tf.Tensor, x: tf.Tensor, from_logits: bool, axis: int
+) -> tuple[tf.Tensor, ...]:
     """Whether labels are one-hot; and of each row x of the true class, and the sum of x of the others.
 
     Of logits that sum is of exp(x - x_t), a pass less than exp(x - max x); where it overflows, they do not
@@ -671,13 +687,13 @@ def one_hot(t: tf.Tensor, x: tf.Tensor, from_logits: bool, axis: int) -> tuple[t
         return only, *_elements.row_sums(terms, t, x, axis=axis)
     true = t > 0.5
     picked = _elements.row_sum(_elements.kept(true, x), axis, keepdims=True)
-    exp = _elements.kept(~true, tf.exp(x - picked))
+    exp = _elements.kept(~true, _exp_of_odds(x, picked))
     others = _elements.row_sum(exp, axis, keepdims=True)
-    return only & tf.reduce_all(others < math.sqrt(x.dtype.max)), picked, others
+    return only & _are_moderate(others), picked, others
 
 
 class TrueShare(Shares):
-    """The share of the class that one-hot labels `t` name, one for each row; see `one_hot`."""
+    """The share of the class that one-hot labels `t` name, one for each row; see `one_hot_parts`."""
 
     def __init__(
         self,
@@ -701,8 +717,8 @@ class TrueShare(Shares):
         """From the derivative by log q to that by each logit or probability."""
         others = tf.math.divide_no_nan(-by_log, self._total)
         if self._below is not None:
-            # Not times exp(x - x_t), which XLA would keep from the sum: an array the size of x.
-            return tf.where(self._true, by_log * self._rest, others / tf.exp(self._below))
+            shares = _elements.over_exp(others, self._below, self._axis)
+            return tf.where(self._true, by_log * self._rest, shares)
         true = tf.math.divide_no_nan(by_log * self.complement() / self.clipped(), self._total)
         return tf.where(self._true, true, others)
 

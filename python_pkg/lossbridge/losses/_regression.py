@@ -215,7 +215,7 @@ def log_cosh(y_true: Any, y_pred: Any) -> tf.Tensor:
         return (tf.tanh(p - t),)
 
     return _elements.mean(
-        lambda t, p, tanh: _log_cosh(p - t, tanh),
+        lambda t, p, tanh: _log_cosh(tf.abs(p - t), tanh),
         lambda _, __, tanh: tanh,
         y_true,
         y_pred,
@@ -225,10 +225,9 @@ def log_cosh(y_true: Any, y_pred: Any) -> tf.Tensor:
     )
 
 
-def _log_cosh(error: tf.Tensor, tanh: tf.Tensor) -> tf.Tensor:
+def _log_cosh(size: tf.Tensor, tanh: tf.Tensor) -> tf.Tensor:
     # Up to |e| = 1 it is -log(1 - tanh^2 e) / 2, which keeps the digits of small errors; from there on
     # |e| - log(1 + tanh |e|), which does not overflow.
-    size = tf.abs(error)
     small = size < 1.0
     log = _elements.log1p(tf.where(small, -tf.square(tanh), tf.abs(tanh)))
     return tf.where(small, -0.5 * log, size - log)

@@ -108,7 +108,7 @@ def _overlap_loss(
         wrong = weigh(all_true - overlap, all_pred - overlap)
 
         def apart() -> tf.Tensor:
-            return everywhere(8.0 * wrong >= (alpha + beta) * overlap)
+            return all_of(8.0 * wrong >= (alpha + beta) * overlap)
 
         def exact() -> tf.Tensor:
             return weigh(*of_terms(exact_terms)[1:])
@@ -130,13 +130,13 @@ def _overlap_loss(
             return over * (upstream / (overlap + wrong))
 
         def fits() -> tf.Tensor:
-            return everywhere(overlap > 1e-30)
+            return all_of(overlap > 1e-30)
 
         constant = alpha * _elements.quick_where(p, fits, lambda: overlap * scale, scaled)
         of_t = -((alpha + beta) * overlap + wrong) * scale
         return t * expand(of_t) + expand(constant)
 
-    def everywhere(x: tf.Tensor) -> tf.Tensor:
+    def all_of(x: tf.Tensor) -> tf.Tensor:
         return x if axes is None else tf.reduce_all(x)  # 60 us in eager mode, also of one number
 
     def expand(x: tf.Tensor) -> tf.Tensor:

@@ -214,7 +214,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         losses=("tversky",),
         keras="`alpha` weighs the false negatives and `beta` the false positives: the reverse of "
         "its documentation and of the paper.",
-        lossbridge="`alpha` weighs the false positives. A config of Keras has to be turned round.",
+        lossbridge="`alpha` weighs the false positives. In a config of Keras swap the two.",
         example="losses.tversky(tf.constant([[1.0, 0.0]]), tf.constant([[0.9, 0.6]]), "
         "alpha=0.2, beta=0.8)",
         right=0.18181819,
