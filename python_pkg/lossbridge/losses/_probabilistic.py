@@ -660,8 +660,11 @@ class Shares:
 
 def _exp_of_odds(x: tf.Tensor, true: tf.Tensor) -> tf.Tensor:
     """exp(x - x_t), up to where no sum of it is moderate."""
-    # beyond, its derivatives would be infinite, also where they are multiplied by 0
-    return tf.exp(tf.minimum(x - true, 0.5 * math.log(x.dtype.max) + 1.0))
+    odds = x - true
+    if not tf.executing_eagerly():
+        # In a graph the branch that is not taken has a derivative too: infinite, and multiplied by 0.
+        odds = tf.minimum(odds, 0.5 * math.log(x.dtype.max) + 1.0)
+    return tf.exp(odds)
 
 
 def _are_moderate(sums: tf.Tensor) -> tf.Tensor:
