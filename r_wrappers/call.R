@@ -203,6 +203,8 @@ abort <- function(message, call, class = NULL, ..., .envir = parent.frame()) {
 abort_python <- function(error, call) {
   exception <- python_exception(error)
   if (inherits(exception, "lossbridge.checks.InputError")) {
+    # Else it would be the last one still when an error comes from R.
+    if (!identical(exception, error)) reticulate::py_clear_last_error()
     argument <- as_r(exception$argument)
     expected <- in_r_words(as_r(exception$expected))
     received <- in_r_words(as_r(exception$received))
@@ -244,10 +246,7 @@ python_exception <- function(error) {
   if (inherits(error, "python.builtin.object")) {
     return(error)
   }
-  last <- reticulate::py_last_error() # before reticulate 1.29
-  # which may be that of an earlier call: not every error comes from Python
-  start <- paste0(last$type, ": ", substr(last$value, 1, 200))
-  if (any(grepl(start, conditionMessage(error), fixed = TRUE))) attr(last, "exception")
+  attr(reticulate::py_last_error(), "exception") # before reticulate 1.29
 }
 
 as_r <- function(x) {
