@@ -151,6 +151,13 @@ has_data <- function(frame) {
   !no_true
 }
 
+#' Refuse the call of a loss or metric object that lacks one of its arrays
+#' @noRd
+check_data <- function(frame) {
+  if (eval(quote(missing(y_true)), frame)) abort_missing("y_true", frame)
+  if (eval(quote(missing(y_pred)), frame)) abort_missing("y_pred", frame)
+}
+
 abort_missing <- function(argument, call, hint = NULL) {
   abort(
     c("{.arg {argument}} is missing.", i = hint), call,

@@ -84,8 +84,7 @@ new_loss_object <- function(object, loss, labels) {
   method <- object$`__call__` # keras3 wraps the object itself, and makes an array of one weight
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    if (missing(y_true)) abort_missing("y_true", call)
-    if (missing(y_pred)) abort_missing("y_pred", call)
+    check_data(call)
     y_true <- as_input(y_true, "y_true", labels, call)
     y_pred <- as_input(y_pred, "y_pred", FALSE, call)
     sample_weight <- as_weight(sample_weight, call)

@@ -42,8 +42,7 @@ new_metric_object <- function(object, labels) {
 }
 
 metric_input <- function(frame, labels) {
-  if (eval(quote(missing(y_true)), frame)) abort_missing("y_true", frame)
-  if (eval(quote(missing(y_pred)), frame)) abort_missing("y_pred", frame)
+  check_data(frame)
   list(
     as_input(frame$y_true, "y_true", labels, frame),
     as_input(frame$y_pred, "y_pred", FALSE, frame),

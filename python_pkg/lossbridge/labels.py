@@ -107,8 +107,7 @@ def _numeric(dtype: Any) -> tf.DType:
 
 def _whole(array: np.ndarray, argument: str) -> None:
     if array.dtype == object or array.dtype.kind not in "biuf":
-        strings = array.size and array.ndim
-        hint = "In Python, pandas.factorize() turns strings into labels." if strings else ""
+        hint = checks.FACTORIZE if array.size and array.ndim else ""
         raise checks.InputError(argument, "whole numbers", f"an array of {array.dtype}", hint)
     if array.dtype.kind == "f" or array.dtype.name == "bfloat16":
         if np.isnan(array).any():

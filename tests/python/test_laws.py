@@ -492,12 +492,16 @@ def xla_keeps_nan():
     return bool(np.isnan(clip(tf.fill([8], np.float32(np.nan)))).all())
 
 
+def skip_where_xla_drops_nan(mode):
+    if mode in ("large graph", "xla") and not xla_keeps_nan():
+        pytest.skip(f"XLA of TensorFlow {tf.__version__} makes a number of a NaN that is clipped")
+
+
 @pytest.mark.parametrize("mode", ["eager", "graph", "large graph", "xla"])
 @pytest.mark.parametrize("name", NAMES)
 def test_nan_is_seen(name, mode, monkeypatch):
     """Also where a graph or XLA takes other ops for the ones that are written."""
-    if mode in ("large graph", "xla") and not xla_keeps_nan():
-        pytest.skip(f"XLA of TensorFlow {tf.__version__} makes a number of a NaN that is clipped")
+    skip_where_xla_drops_nan(mode)
     y_true, y_pred = inputs(name)
     y_pred[1] = np.nan
     if mode == "large graph":
@@ -515,8 +519,7 @@ def test_nan_is_seen(name, mode, monkeypatch):
 )
 def test_nan_logit_is_seen(name, mode, monkeypatch):
     """Of a class that is not the label, too: in the value and in the gradient."""
-    if mode in ("large graph", "xla") and not xla_keeps_nan():
-        pytest.skip(f"XLA of TensorFlow {tf.__version__} makes a number of a NaN that is clipped")
+    skip_where_xla_drops_nan(mode)
     y_pred = np.random.default_rng(1).normal(size=(4, 16)).astype("float32")
     y_true = (
         np.arange(4) if registry.LOSSES[name].truth == "label" else np.eye(4, 16, dtype="float32")
