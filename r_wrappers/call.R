@@ -253,7 +253,11 @@ python_exception <- function(error) {
   if (inherits(error, "python.builtin.object")) {
     return(error)
   }
-  attr(reticulate::py_last_error(), "exception") # before reticulate 1.29
+  # Before 1.29, reticulate raised a plain error of R, and kept the exception here; since then, an
+  # error that is no exception itself is R's own, whatever Python raised last.
+  if (utils::packageVersion("reticulate") < "1.29") {
+    attr(reticulate::py_last_error(), "exception")
+  }
 }
 
 as_r <- function(x) {
