@@ -31,11 +31,12 @@ Terms = Callable[[tf.Tensor, tf.Tensor], Sequence[tf.Tensor]]
 class Quick:
     """Formulas for some batches only, that are faster there than the general ones."""
 
-    fits: Terms
-    """Of t and p, whether they take the batch, as a bool scalar, and what both take as further arguments."""
     value: Callable[..., tf.Tensor]
     gradient: Callable[..., tf.Tensor] | None
     """None where the general one is as fast."""
+    fits: Terms | None = None
+    """Of t and p, whether they take the batch, as a bool scalar, and what both take as further arguments.
+    None where `value` is NaN of what they do not take: the pass over the batch that would ask is saved."""
     passes: bool = False
     """Whether they pass over the arrays more often, so that they are faster only where XLA makes one of
     all passes."""
@@ -153,7 +154,7 @@ def with_gradient(
 
     forward, derivative = with_terms, from_terms
     if quick is not None:
-        forward, derivative = _quick_or_exact(quick, general, from_terms, by_tape or in_program)
+        forward, derivative = _quick_or_exact(quick, general, from_terms)
     if in_program:
         forward, derivative, shared = as_program(forward), as_program(derivative), False
 
@@ -207,29 +208,40 @@ def with_gradient(
 
 
 def _quick_or_exact(
-    quick: Quick, value: Elementwise, gradient: Callable[..., tf.Tensor], keeps: bool
+    quick: Quick, value: Elementwise, gradient: Callable[..., tf.Tensor]
 ) -> tuple[Callable[..., tuple[tf.Tensor, ...]], Callable[..., tf.Tensor]]:
     """Functions of (t, p) and (t, p, upstream): those of `quick` where they take the batch, else the others.
 
-    The first gives what it found besides, if it `keeps` it, which the second takes.
+    The first gives what it found besides, which the second takes.
     """
     slope = quick.gradient
 
+    def where(fits: tf.Tensor, formula: Callable[[], tf.Tensor], exact: Any, p: tf.Tensor) -> Any:
+        if in_xla():
+            # Two branches without sums XLA would both compute, to choose of each element; one that is
+            # computed already it leaves (binary focal cross-entropy with gradient: 3.6 -> 2.8 ms).
+            attempt = formula()
+            formula = lambda: attempt  # noqa: E731
+        return quick_where(p, lambda: fits, formula, exact)
+
     def forward(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        fits, *found = quick.fits(t, p)
-        result = quick_where(
-            p, lambda: fits, lambda: quick.value(t, p, *found), lambda: value(t, p)
-        )
-        return result, *((fits, *found) if keeps and slope else ())
+        if quick.fits is None:
+            attempt, found = quick.value(t, p), ()
+            fits, formula = ~tf.reduce_any(tf.math.is_nan(attempt)), lambda: attempt
+        else:
+            fits, *found = quick.fits(t, p)
+            formula = functools.partial(quick.value, t, p, *found)
+        result = where(fits, formula, lambda: value(t, p), p)
+        return result, *((fits, *found) if slope else ())
 
     if slope is None:
         return forward, gradient
 
     @use(current())
     def derivative(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, *kept: tf.Tensor) -> tf.Tensor:
-        fits, *found = kept or quick.fits(t, p)
+        fits, *found = kept
         formula = functools.partial(slope, t, p, upstream, *found)
-        return quick_where(p, lambda: fits, formula, lambda: gradient(t, p, upstream))
+        return where(fits, formula, lambda: gradient(t, p, upstream), p)
 
     return forward, derivative
 
@@ -371,6 +383,12 @@ def everywhere(x: tf.Tensor) -> tf.Tensor:
         others = row_sum(tf.cast(tf.logical_not(x), tf.float32), -1)
         return tf.reduce_all(tf.equal(others, 0.0))
     return tf.reduce_all(x)
+
+
+def by_label(t: tf.Tensor, one: tf.Tensor, zero: Any) -> tf.Tensor:
+    """`one` where a label is 1, `zero` where it is 0, and NaN where it is any other."""
+    of_others = tf.raw_ops.SelectV2(condition=tf.equal(t, 0.0), t=zero, e=float("nan"))
+    return tf.where(tf.equal(t, 1.0), one, of_others)
 
 
 def is_binary(t: tf.Tensor) -> tf.Tensor:

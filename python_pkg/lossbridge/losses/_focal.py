@@ -11,7 +11,6 @@ from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.losses._probabilistic import (
     Shares,
-    binary_labels,
     binary_smoothing,
     binary_terms,
     class_axis,
@@ -104,7 +103,7 @@ def binary_focal_crossentropy(
 
         return value, slope
 
-    quick = _elements.Quick(binary_labels, *by(terms.hard), passes=True) if terms.hard else None
+    quick = _elements.Quick(*by(terms.hard), passes=True) if terms.hard else None
     return _elements.mean(*by(terms.value), y_true, y_pred, axis, shared=True, quick=quick)
 
 

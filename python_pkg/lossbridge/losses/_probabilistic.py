@@ -63,7 +63,7 @@ def binary_crossentropy(
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
     terms = binary_terms(checks.flag(from_logits, "from_logits"), label_smoothing)
-    quick = _elements.Quick(binary_labels, terms.hard, None, passes=True) if terms.hard else None
+    quick = _elements.Quick(terms.hard, None, passes=True) if terms.hard else None
     return _elements.mean(terms.value, terms.slope, y_true, y_pred, axis, quick=quick)
 
 
@@ -451,11 +451,6 @@ def smooth_categorical(y_true: tf.Tensor, label_smoothing: Any, axis: int) -> tf
     )
 
 
-def binary_labels(t: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor]:
-    """Whether all labels are 0 or 1."""
-    return (_elements.is_binary(t),)
-
-
 def binary_smoothing(label_smoothing: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     """A function that pulls labels towards 0.5.
 
@@ -476,7 +471,7 @@ class BinaryTerms(NamedTuple):
     slope: _elements.Elementwise
     """Its derivative."""
     hard: _elements.Elementwise | None
-    """The value where all labels are 0 or 1, by one logarithm, where there is such a formula."""
+    """The value where labels are 0 or 1, by one logarithm, where there is such a formula; elsewhere NaN."""
 
 
 def binary_terms(from_logits: bool, label_smoothing: Any) -> BinaryTerms:
@@ -508,10 +503,10 @@ def binary_terms(from_logits: bool, label_smoothing: Any) -> BinaryTerms:
 
     def hard(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         p = clip(p)
-        other, is_one = 1.0 - p, t > 0.5
-        # What rounding 1 - p took from it is added to its logarithm.
-        lost = _elements.kept(~is_one, (1.0 - other - p) / other)
-        return -(tf.math.log(tf.where(is_one, p, other)) + lost)
+        other = 1.0 - p
+        # What rounding 1 - p took from it, over 1 - p, is added to its logarithm; it is 0 for p > 1/2.
+        lost = _elements.kept(t < 0.5, (1.0 - other - p) * (1.0 + p))
+        return -(tf.math.log(_elements.by_label(t, p, other)) + lost)
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         t = smooth(t)
@@ -594,7 +589,7 @@ def of_shares(
 
     # With one-hot labels there is one logarithm for each row: in place of one for each class they take
     # two passes to see, and as many to add up the true class and the others.
-    quick = _elements.Quick(fits, quick_value, quick_gradient) if hard else None
+    quick = _elements.Quick(quick_value, quick_gradient, fits) if hard else None
     return _elements.with_gradient(value, gradient, t, x, shared=True, quick=quick)
 
 
