@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,10 +12,12 @@ from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.losses._probabilistic import (
     Shares,
+    binary_quick,
     binary_smoothing,
     binary_terms,
     class_axis,
     of_shares,
+    sigmoids,
     smooth_categorical,
 )
 from lossbridge.reduction import DEFAULT
@@ -74,13 +77,12 @@ def binary_focal_crossentropy(
     def wrong(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # t(1 - p) + (1 - t)p is 1 - p_t without its cancellation.
         t, u = labels(t)
-        if from_logits:
-            return t * tf.sigmoid(-p) + u * tf.sigmoid(p)
-        return t * (1.0 - p) + u * p
+        one, zero = sigmoids(p) if from_logits else (p, 1.0 - p)
+        return t * zero + u * one
 
     def wrong_slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         t, u = labels(t)
-        return (u - t) * (tf.sigmoid(p) * tf.sigmoid(-p) if from_logits else 1.0)
+        return (u - t) * (math.prod(sigmoids(p)) if from_logits else 1.0)
 
     def weigh(t: tf.Tensor, terms: tf.Tensor) -> tf.Tensor:
         if not balanced:
@@ -103,7 +105,7 @@ def binary_focal_crossentropy(
 
         return value, slope
 
-    quick = _elements.Quick(*by(terms.hard), passes=True) if terms.hard else None
+    quick = binary_quick(*by(terms.hard)) if terms.hard else None
     return _elements.mean(*by(terms.value), y_true, y_pred, axis, shared=True, quick=quick)
 
 

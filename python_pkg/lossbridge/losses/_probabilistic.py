@@ -15,6 +15,7 @@ from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
+from lossbridge.target import in_xla
 
 
 @loss(
@@ -63,7 +64,7 @@ def binary_crossentropy(
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
     terms = binary_terms(checks.flag(from_logits, "from_logits"), label_smoothing)
-    quick = _elements.Quick(terms.hard, None, passes=True) if terms.hard else None
+    quick = binary_quick(terms.hard, None) if terms.hard else None
     return _elements.mean(terms.value, terms.slope, y_true, y_pred, axis, quick=quick)
 
 
@@ -474,6 +475,17 @@ class BinaryTerms(NamedTuple):
     """The value where labels are 0 or 1, by one logarithm, where there is such a formula; elsewhere NaN."""
 
 
+def binary_quick(
+    value: _elements.Elementwise, slope: _elements.Elementwise | None
+) -> _elements.Quick:
+    """Formulas for labels 0 and 1, by `BinaryTerms.hard`."""
+
+    def fits(t: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor]:
+        return (_elements.is_binary(t[:1]),)
+
+    return _elements.Quick(fits, value, slope, passes=True, guesses=True)
+
+
 def binary_terms(from_logits: bool, label_smoothing: Any) -> BinaryTerms:
     """Binary cross-entropy of each element."""
     smooth, offset = binary_smoothing(label_smoothing), current().bce_log_offset
@@ -535,6 +547,17 @@ def binary_terms(from_logits: bool, label_smoothing: Any) -> BinaryTerms:
     return BinaryTerms(value, slope, None if label_smoothing else hard)
 
 
+def sigmoids(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The sigmoids of x and -x; under XLA by one exponential, that of `binary_terms`."""
+    if not in_xla():
+        return tf.sigmoid(x), tf.sigmoid(-x)
+    positive = x >= 0.0
+    exp = tf.exp(tf.where(positive, -x, x))
+    larger = 1.0 / (1.0 + exp)
+    smaller = exp * larger
+    return tf.where(positive, larger, smaller), tf.where(positive, smaller, larger)
+
+
 def of_shares(
     term: Callable[[Shares], tf.Tensor],
     slope: Callable[[Shares], Any],
@@ -589,7 +612,7 @@ def of_shares(
 
     # With one-hot labels there is one logarithm for each row: in place of one for each class they take
     # two passes to see, and as many to add up the true class and the others.
-    quick = _elements.Quick(quick_value, quick_gradient, fits) if hard else None
+    quick = _elements.Quick(fits, quick_value, quick_gradient) if hard else None
     return _elements.with_gradient(value, gradient, t, x, shared=True, quick=quick)
 
 
