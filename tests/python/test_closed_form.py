@@ -1,5 +1,7 @@
 """The gradients that are written as formulas are those that TensorFlow derives op by op."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -154,19 +156,24 @@ def test_quick_formula(name, arguments, rows, mode, monkeypatch):
     t, p = inputs(name, hard=registry.LOSSES[name].truth != "label")
     function = registry.LOSSES[name].function
     taken = []
-    quick_where = _elements.quick_where
+    quick_where, quick_or_exact = _elements.quick_where, _elements._quick_or_exact
 
-    def seen(p, fits, *branches):
-        taken.append(True)
-        if mode == "eager":
-            assert fits()
-        return quick_where(p, fits, *branches)
+    def seen(p, fits, quick, exact):
+        return quick_where(p, fits, lambda: (taken.append(True), quick())[1], exact)
+
+    def seen_formulas(quick, *exact):
+        def value(*tensors):
+            taken.append(True)
+            return quick.value(*tensors)
+
+        return quick_or_exact(dataclasses.replace(quick, value=value), *exact)
 
     run = derivatives if mode == "eager" else graph(mode)
     with semantics(rows):
         expected = derivatives(function, t, p, arguments)  # of small arrays: by the general formula
         monkeypatch.setattr(target, "SMALL", 0)
         monkeypatch.setattr(_elements, "quick_where", seen)
+        monkeypatch.setattr(_elements, "_quick_or_exact", seen_formulas)
         actual = run(function, t, p, arguments)
     only_in_xla = name.startswith("binary") and mode == "eager"
     soft = "label_smoothing" in arguments  # and that is known
@@ -176,6 +183,27 @@ def test_quick_formula(name, arguments, rows, mode, monkeypatch):
     ill = name == "binary_focal_crossentropy" and rows == "keras3_live"
     for x, y in zip(actual, expected, strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-6 if ill else 1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph", "unknown sizes", "xla"])
+@pytest.mark.parametrize("others", [(0.25, 2.0, -1.0), (1.0, np.nan, 0.0)])
+@pytest.mark.parametrize(
+    ("name", "arguments"), [case for case in HARD if "sparse" not in case[0]], ids=str
+)
+def test_labels_other_than_those_of_the_first_sample(name, arguments, others, mode, monkeypatch):
+    """The quick formula is tried for the first, which are hard, and left for the general one."""
+    t, p = inputs(name, hard=True)
+    labels = t.numpy()
+    labels[-1, ..., :3] = others
+    t = tf.constant(labels)
+    function = registry.LOSSES[name].function
+    expected = derivatives(function, t, p, arguments)
+    monkeypatch.setattr(target, "SMALL", 0)
+    run = derivatives if mode == "eager" else graph(mode)
+    actual = run(function, t, p, arguments)
+    assert np.isnan(actual[0]).any() == np.isnan(others).any()
+    for x, y in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-8)
 
 
 @pytest.mark.parametrize("shift", [0.0, 100.0])

@@ -475,15 +475,16 @@ class BinaryTerms(NamedTuple):
     """The value where labels are 0 or 1, by one logarithm, where there is such a formula; elsewhere NaN."""
 
 
+def is_hard(t: tf.Tensor) -> tf.Tensor:
+    """Whether the labels of the first sample are 0 or 1: if not, no other has to be looked at."""
+    return _elements.is_binary(t[:1])
+
+
 def binary_quick(
     value: _elements.Elementwise, slope: _elements.Elementwise | None
 ) -> _elements.Quick:
     """Formulas for labels 0 and 1, by `BinaryTerms.hard`."""
-
-    def fits(t: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor]:
-        return (_elements.is_binary(t[:1]),)
-
-    return _elements.Quick(fits, value, slope, passes=True, guesses=True)
+    return _elements.Quick(lambda t, _: (is_hard(t),), value, slope, passes=True, guesses=True)
 
 
 def binary_terms(from_logits: bool, label_smoothing: Any) -> BinaryTerms:
@@ -597,7 +598,11 @@ def of_shares(
         return weight if isinstance(weight, float) else _elements.row_sum(weight * t, axis)
 
     def fits(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return one_hot_parts(t, x, from_logits, axis)
+        def no_parts() -> tuple[tf.Tensor, ...]:
+            nothing = tf.zeros_like(tf.gather(x, [0], axis=axis))
+            return tf.constant(False), nothing, nothing
+
+        return tf.cond(is_hard(t), lambda: one_hot_parts(t, x, from_logits, axis), no_parts)
 
     def quick_value(t: tf.Tensor, x: tf.Tensor, *sums: tf.Tensor) -> tf.Tensor:
         q = TrueShare(t, x, from_logits, axis, *sums)
@@ -725,7 +730,7 @@ class TrueShare(Shares):
         picked: tf.Tensor,
         others: tf.Tensor,
     ) -> None:
-        self._axis, self._true, self._below = axis, t > 0.5, None
+        self._axis, self._labels, self._below = axis, t, None
         if from_logits:
             self._below = picked - x
             picked = tf.ones((), x.dtype)
@@ -739,9 +744,9 @@ class TrueShare(Shares):
         others = tf.math.divide_no_nan(-by_log, self._total)
         if self._below is not None:
             shares = _elements.over_exp(others, self._below, self._axis)
-            return tf.where(self._true, by_log * self._rest, shares)
+            return tf.where(self._labels > 0.5, by_log * self._rest, shares)
         true = tf.math.divide_no_nan(by_log * self.complement() / self.clipped(), self._total)
-        return tf.where(self._true, true, others)
+        return tf.where(self._labels > 0.5, true, others)
 
 
 def class_axis(axis: Any, y_pred: tf.Tensor, name: str) -> int:
