@@ -510,16 +510,14 @@ def binary_terms(from_logits: bool, label_smoothing: Any) -> BinaryTerms:
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         p = clip(p)
-        # log1p(-p) rather than log(1 - p): keeps the digits of small p.
         # And no xlogy, whose derivative by t is 0 instead of log p where t is 0.
-        return -(smooth(t) * tf.math.log(p) + smooth(1.0 - t) * _elements.log1p(-p))
+        return -(smooth(t) * tf.math.log(p) + smooth(1.0 - t) * _elements.log_rest(p))
 
     def hard(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         p = clip(p)
-        other = 1.0 - p
-        # What rounding 1 - p took from it, over 1 - p, is added to its logarithm; it is 0 for p > 1/2.
-        lost = _elements.kept(t < 0.5, (1.0 - other - p) * (1.0 + p))
-        return -(tf.math.log(_elements.by_label(t, p, other)) + lost)
+        rest = 1.0 - p
+        lost = _elements.kept(t < 0.5, _elements.lost_by_rest(p, rest))
+        return -(tf.math.log(_elements.by_label(t, p, rest)) + lost)
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         t = smooth(t)
