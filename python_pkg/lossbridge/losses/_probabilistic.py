@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from collections.abc import Callable, Sequence
@@ -600,7 +601,9 @@ def of_shares(
             nothing = tf.zeros_like(tf.gather(x, [0], axis=axis))
             return tf.constant(False), nothing, nothing
 
-        return tf.cond(is_hard(t), lambda: one_hot_parts(t, x, from_logits, axis), no_parts)
+        parts = functools.partial(one_hot_parts, t, x, from_logits, axis)
+        # op by op the look at the first sample takes 0.3 of 4.6 ms
+        return parts() if tf.executing_eagerly() else tf.cond(is_hard(t), parts, no_parts)
 
     def quick_value(t: tf.Tensor, x: tf.Tensor, *sums: tf.Tensor) -> tf.Tensor:
         q = TrueShare(t, x, from_logits, axis, *sums)
