@@ -511,7 +511,7 @@ def binary_terms(from_logits: bool, label_smoothing: Any) -> BinaryTerms:
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         p = clip(p)
-        # And no xlogy, whose derivative by t is 0 instead of log p where t is 0.
+        # No xlogy, whose derivative by t is 0 instead of log p where t is 0.
         return -(smooth(t) * tf.math.log(p) + smooth(1.0 - t) * _elements.log_rest(p))
 
     def hard(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
