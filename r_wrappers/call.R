@@ -209,7 +209,8 @@ abort <- function(message, call, class = NULL, ..., .envir = parent.frame()) {
 
 abort_python <- function(error, call) {
   exception <- python_exception(error)
-  if (inherits(exception, "lossbridge.checks.InputError")) {
+  # Keras, in whose layers an error may have passed through, leaves only the message of it.
+  if (inherits(exception, "lossbridge.checks.InputError") && nzchar(as_r(exception$expected))) {
     # Else it would be the last one still when an error comes from R.
     if (!identical(exception, error)) reticulate::py_clear_last_error()
     argument <- as_r(exception$argument)

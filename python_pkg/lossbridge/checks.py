@@ -27,9 +27,19 @@ class InputError(ValueError):
         hint: What to do about it, or an empty string.
     """
 
-    def __init__(self, argument: str, expected: str, received: str, hint: str = "") -> None:
-        self.argument, self.received, self.hint = argument, received, hint
-        self.expected = expected if expected.startswith("have ") else f"be {expected}"
+    # AutoGraph would raise one of its own errors, which is no ValueError, in place of this one.
+    ag_pass_through = True
+
+    def __init__(
+        self, argument: str, expected: str = "", received: str = "", hint: str = ""
+    ) -> None:
+        self.argument, self.expected, self.received, self.hint = argument, expected, received, hint
+        if not expected:  # a message alone: pickle, copy and Keras build errors anew so
+            self.argument = ""
+            super().__init__(argument)
+            return
+        if not expected.startswith("have "):
+            self.expected = f"be {expected}"
         message = f"Invalid value for argument `{argument}`: must {self.expected}, not {received}."
         super().__init__(f"{message} {hint}" if hint else message)
 

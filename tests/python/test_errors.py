@@ -1,12 +1,14 @@
 """Bad input: the exact message, eagerly, in graphs and under XLA; nothing broadcasts or is written to."""
 
+import copy
+import pickle
 import re
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import NAMES, function, inputs, loss_object
+from loss_inputs import NAMES, function, inputs, loss_object, needs_tf_keras
 
 import lossbridge
 from lossbridge import InputError, losses, metrics, registry, to_categorical
@@ -409,11 +411,75 @@ CALLS = {
 @pytest.mark.parametrize("case", CALLS)
 def test_message(case):
     call, argument, message = CALLS[case]
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError) as info:
         call()
-    assert str(caught.value) == f"Invalid value for argument `{argument}`: {message}"
-    assert caught.value.argument == argument
-    assert isinstance(caught.value, ValueError)
+    assert str(info.value) == f"Invalid value for argument `{argument}`: {message}"
+    assert info.value.argument == argument
+    assert isinstance(info.value, ValueError)
+
+
+def caught(call, *args):
+    """The InputError of a call."""
+    with pytest.raises(InputError) as info:
+        call(*args)
+    return info.value
+
+
+@pytest.mark.parametrize("again", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy])
+def test_error_can_be_sent_and_copied(again):
+    """As a pool of processes does."""
+    with lossbridge.semantics("keras2"):  # which adds to the message
+        of_keras2 = caught(losses.Hinge, "avg")
+    for error in (of_keras2, caught(losses.mse, NC, N1)):
+        copied = again(error)
+        assert type(copied) is InputError
+        assert (str(copied), vars(copied)) == (str(error), vars(error))
+
+
+def in_functions(x):
+    return tf.function(lambda x: tf.function(losses.mse)(NC, x))(x)
+
+
+def in_branch(x):
+    def run(x):
+        if tf.reduce_sum(x) > -1:
+            y = losses.MeanSquaredError()(NC, x)
+        else:
+            y = tf.constant(0.0)
+        return y
+
+    return tf.function(run)(x)
+
+
+def in_dataset(x):
+    data = tf.data.Dataset.from_tensors(x)
+    return list(data.map(lambda x: losses.mse(NC, x)))
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("autograph", [False, True])
+@pytest.mark.parametrize("loss", [losses.mse, losses.MeanSquaredError()])
+def test_error_survives_a_function(loss, autograph, jit_compile):
+    graph = tf.function(
+        lambda x: loss(NC, x) + 1.0, autograph=autograph, jit_compile=jit_compile
+    )
+    assert caught(graph, N1).argument == "y_true"
+
+
+@pytest.mark.parametrize("run", [in_functions, in_branch, in_dataset])
+def test_error_survives_autograph(run):
+    assert caught(run, tf.constant(N1)).argument == "y_true"
+
+
+@pytest.mark.parametrize("library", ["keras", pytest.param("tf_keras", marks=needs_tf_keras)])
+def test_error_survives_a_layer(library):
+    layers = pytest.importorskip(library).layers
+
+    class Compare(layers.Layer):
+        def call(self, x):
+            return losses.mse(NC, x)
+
+    assert "Invalid value for argument `y_true`" in str(caught(Compare(), tf.constant(N1)))
 
 
 @pytest.mark.parametrize("get", [losses.get, metrics.get])
@@ -452,9 +518,9 @@ def test_regression_functions_align_ranks(name):
 @pytest.mark.parametrize("name", ["hinge", "kl_divergence", "poisson", "binary_crossentropy"])
 def test_other_functions_refuse_to_broadcast(name):
     for t, p, received, expected in ((N, N1, "(5,)", "(5, 1)"), (N1, N, "(5, 1)", "(5,)")):
-        with pytest.raises(InputError) as caught:
+        with pytest.raises(InputError) as info:
             function(name)(t, p)
-        assert str(caught.value).endswith(shapes(expected, received, PAIRS))
+        assert str(info.value).endswith(shapes(expected, received, PAIRS))
 
 
 DENSE = [n for n in NAMES if registry.LOSSES[n].truth not in ("label", "sequence")]
