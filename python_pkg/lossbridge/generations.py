@@ -73,22 +73,27 @@ TABLE["keras3_live"] = dataclasses.replace(
     TABLE["keras3"], name="keras3_live", clipped_gradient="nearest"
 )
 
-# A context variable rather than a global: a thread (or task) that switches leaves the others alone.
-_current: ContextVar[Semantics] = ContextVar("lossbridge_semantics", default=TABLE[DEFAULT])
+_default: Semantics = TABLE[DEFAULT]
+"""What is in force in every thread, those that TensorFlow starts included, outside of `with` blocks."""
+
+# A context variable: a thread (or task) that switches for a while leaves the others alone.
+_of_block: ContextVar[Semantics | None] = ContextVar("lossbridge_semantics", default=None)
 
 
 def current() -> Semantics:
     """The semantics in force here: what the functions use, and what a new `Loss` object keeps."""
-    return _current.get()
+    return _of_block.get() or _default
 
 
 def get_semantics() -> str:
-    """The name of the semantics of this thread: "keras3", "keras2" or "keras3_live"."""
+    """The name of the semantics in force here: "keras3", "keras2" or "keras3_live"."""
     return current().name
 
 
 def set_semantics(name: Name) -> None:
-    """Set the semantics of this thread until it is set again.
+    """Set the semantics of the process until it is set again: those of all threads.
+
+    A `with semantics():` block that is open goes before it, to its end.
 
     Args:
         name: `"keras3"` (the default of lossbridge), `"keras2"`, or `"keras3_live"`: the values of
@@ -97,12 +102,16 @@ def set_semantics(name: Name) -> None:
     Raises:
         ValueError: If `name` is none of them.
     """
-    _current.set(TABLE[one_of(name, "name", TABLE)])
+    global _default
+    _default = TABLE[one_of(name, "name", TABLE)]
 
 
 @contextlib.contextmanager
 def semantics(name: Name) -> Iterator[Semantics]:
     """Compute with the numbers of one Keras generation inside a `with` block.
+
+    The choice is that of the thread, or of the asyncio task. The threads that TensorFlow starts, for the
+    replicas of a strategy say, do not see it: there use `set_semantics`, or a `Loss` object.
 
     Args:
         name: `"keras3"` (the default of lossbridge), `"keras2"`, or `"keras3_live"`: the values of
@@ -129,8 +138,8 @@ def semantics(name: Name) -> Iterator[Semantics]:
 @contextlib.contextmanager
 def use(row: Semantics) -> Iterator[None]:
     """Compute with a row of the table inside a `with` block."""
-    token = _current.set(row)
+    token = _of_block.set(row)
     try:
         yield
     finally:
-        _current.reset(token)
+        _of_block.reset(token)

@@ -36,6 +36,7 @@ strategy = strategy_of(kind)
 import keras  # noqa: E402
 import tf_keras  # noqa: E402
 
+import lossbridge  # noqa: E402
 from lossbridge import losses  # noqa: E402
 
 rng = np.random.default_rng(0)
@@ -103,10 +104,25 @@ def fit(library, reduction, weighted):
     return {"losses": [float(history.history["loss"][0])], "weights": weights.tolist()}
 
 
+def function_of_keras2():
+    """A function, evaluated by each replica, under semantics that the process has set."""
+    lossbridge.set_semantics("keras2")
+
+    def replica():
+        return losses.binary_crossentropy([[1.0]], [[0.0]])
+
+    values = {}
+    for how, call in {"eager": replica, "graph": tf.function(replica)}.items():
+        value = strategy.reduce("MEAN", strategy.run(call), axis=0) if strategy else call()[0]
+        values[how] = float(value)
+    lossbridge.set_semantics("keras3")
+    return values
+
+
 # What fit() is tried with unless all is asked for.
 FITS = ["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight"]
 
-result = {}
+result = {"function of keras2": function_of_keras2()}
 for reduction in REDUCTIONS:
     for weighted in (False, True):
         key = f"{reduction}{' weighted' if weighted else ''}"

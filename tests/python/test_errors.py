@@ -1,8 +1,8 @@
 """Bad input: the exact message, eagerly, in graphs and under XLA; nothing broadcasts or is written to."""
 
-import copy
 import pickle
 import re
+from copy import copy as copy_of
 
 import keras
 import numpy as np
@@ -425,7 +425,7 @@ def caught(call, *args):
     return info.value
 
 
-@pytest.mark.parametrize("again", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy])
+@pytest.mark.parametrize("again", [lambda e: pickle.loads(pickle.dumps(e)), copy_of])
 def test_error_can_be_sent_and_copied(again):
     """As a pool of processes does."""
     with lossbridge.semantics("keras2"):  # which adds to the message
@@ -460,9 +460,7 @@ def in_dataset(x):
 @pytest.mark.parametrize("autograph", [False, True])
 @pytest.mark.parametrize("loss", [losses.mse, losses.MeanSquaredError()])
 def test_error_survives_a_function(loss, autograph, jit_compile):
-    graph = tf.function(
-        lambda x: loss(NC, x) + 1.0, autograph=autograph, jit_compile=jit_compile
-    )
+    graph = tf.function(lambda x: loss(NC, x) + 1.0, autograph=autograph, jit_compile=jit_compile)
     assert caught(graph, N1).argument == "y_true"
 
 

@@ -140,7 +140,9 @@ def test_set_semantics_holds_until_set_again():
     assert lossbridge.get_semantics() == losses.Hinge().semantics == "keras2"
     with semantics("keras3") as row:
         assert lossbridge.get_semantics() == row.name == "keras3"
-    assert lossbridge.get_semantics() == "keras2"
+        lossbridge.set_semantics("keras3_live")
+        assert lossbridge.get_semantics() == "keras3"
+    assert lossbridge.get_semantics() == "keras3_live"
 
 
 def test_block_ends_with_an_error_too():
@@ -168,11 +170,10 @@ def test_eight_threads():
         barrier.wait()
         for step in range(40):
             mine = ("keras2", "keras3")[(number + step) % 2]
-            if number == 0:
-                lossbridge.set_semantics(mine)
-                value = losses.binary_crossentropy([[1.0]], [[0.0]])[0]
-            else:
-                with semantics(mine):
+            with semantics(mine):
+                if number == 0:
+                    value = losses.binary_crossentropy([[1.0]], [[0.0]])[0]
+                else:
                     value = losses.BinaryCrossentropy()([[1.0]], [[0.0]])
             if abs(float(value) - expected[mine]) > 1e-4:
                 wrong.append((number, step, mine, float(value)))
@@ -205,15 +206,17 @@ def test_one_object_in_eight_threads():
 
 def test_tasks_and_copied_contexts_keep_their_own():
     async def task(name):
-        lossbridge.set_semantics(name)
-        await asyncio.sleep(0)
-        return lossbridge.get_semantics()
+        with semantics(name):
+            await asyncio.sleep(0)
+            return lossbridge.get_semantics()
 
     async def both():
         return await asyncio.gather(task("keras2"), task("keras3"), task("keras2"))
 
     assert asyncio.run(both()) == ["keras2", "keras3", "keras2"]
-    contextvars.copy_context().run(lossbridge.set_semantics, "keras2")
+    with semantics("keras2"):
+        copied = contextvars.copy_context()
+    assert copied.run(lossbridge.get_semantics) == "keras2"
     assert lossbridge.get_semantics() == "keras3"
 
 

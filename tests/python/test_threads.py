@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from loss_inputs import NAMES, function, inputs, loss_object, value_and_gradient
 
 import lossbridge
@@ -37,21 +38,54 @@ def test_threads_compute_the_same(name):
                     np.testing.assert_array_equal(a, e)
 
 
-def test_set_semantics_stays_in_its_thread():
-    switched, looked = threading.Event(), threading.Event()
+def in_new_thread(call):
+    return ThreadPoolExecutor(1).submit(call).result()
+
+
+def in_py_function(call):
+    return tf.py_function(call, [], tf.string).numpy().decode()
+
+
+def in_tf_data(call):
+    data = tf.data.Dataset.range(1).map(lambda _: tf.py_function(call, [], tf.string))
+    return next(iter(data)).numpy().decode()
+
+
+ELSEWHERE = [in_new_thread, in_py_function, in_tf_data]
+
+
+@pytest.mark.parametrize("run", ELSEWHERE)
+def test_set_semantics_holds_in_every_thread(run):
+    for name in ("keras2", "keras3"):
+        lossbridge.set_semantics(name)
+        assert run(lossbridge.get_semantics) == name
+
+
+@pytest.mark.parametrize("run", ELSEWHERE)
+def test_semantics_set_in_another_thread_hold_here(run):
+    def switch():
+        lossbridge.set_semantics("keras2")
+        return lossbridge.get_semantics()
+
+    assert run(switch) == lossbridge.get_semantics() == "keras2"
+
+
+def test_block_stays_in_its_thread():
+    opened, looked = threading.Event(), threading.Event()
     seen = {}
 
     def switch():
-        lossbridge.set_semantics("keras2")
-        switched.set()
-        looked.wait(timeout=60)
-        seen["switched"] = lossbridge.get_semantics()
+        with lossbridge.semantics("keras2"):
+            opened.set()
+            looked.wait(timeout=60)
+            seen["block"] = lossbridge.get_semantics()
 
     thread = threading.Thread(target=switch)
     thread.start()
-    switched.wait(timeout=60)
+    opened.wait(timeout=60)
     seen["main"] = lossbridge.get_semantics()
-    seen["new"] = ThreadPoolExecutor(1).submit(lossbridge.get_semantics).result()
+    seen["new"] = in_new_thread(lossbridge.get_semantics)
+    lossbridge.set_semantics("keras3_live")
     looked.set()
     thread.join()
-    assert seen == {"switched": "keras2", "main": "keras3", "new": "keras3"}
+    assert seen == {"block": "keras2", "main": "keras3", "new": "keras3"}
