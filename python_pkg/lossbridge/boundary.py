@@ -31,6 +31,10 @@ def gradient(loss: Any, y_true: Any, y_pred: Any) -> tf.Tensor:
     y_pred = checks.float_tensor(y_pred, "y_pred")
     with tf.GradientTape() as tape:
         tape.watch(y_pred)
-        value = loss(y_true, y_pred)
+        # A copy is not known to come from an activation, whose logits the loss would take in its place.
+        copy = tf.identity(y_pred)
+        if hasattr(y_pred, "_keras_mask"):
+            copy._keras_mask = y_pred._keras_mask
+        value = loss(y_true, copy)
     result = tape.gradient(value, y_pred)
     return tf.zeros_like(y_pred) if result is None else result

@@ -13,6 +13,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec
 
+import numpy as np
+
 from lossbridge import checks, column_major, compiled, generations
 from lossbridge._backend import keras, tf, tf_keras
 
@@ -83,8 +85,8 @@ def loss(
         pred: The domain of `y_pred`.
         align: Whether (N,) is taken against (N, 1), as the regression functions of Keras do. The
             others refuse it, where Keras broadcasts to N x N.
-        activation: The layer activation whose logits are used in place of its output, where Keras
-            left them on the tensor: exact where the probabilities have been rounded to 0 or 1.
+        activation: The layer activation whose logits are used in place of its output, where they are
+            known: exact where the probabilities have been rounded to 0 or 1.
     """
 
     def register(mathematics: Callable[P, tf.Tensor]) -> Callable[P, tf.Tensor]:
@@ -136,6 +138,9 @@ def loss(
         public = tf.__internal__.dispatch.add_dispatch_support(
             tf.autograph.experimental.do_not_convert(function)
         )
+        # A tf.function that is given the loss as an argument would call what `__wrapped__` names instead.
+        public.__signature__ = signature
+        del public.__wrapped__
         LOSSES[name] = LossSpec(
             name=name,
             aliases=aliases,
@@ -193,18 +198,47 @@ def names() -> dict[str, LossSpec]:
 def take_logits(
     activation: str | None, name: str, y_pred: Any, arguments: dict[str, Any]
 ) -> tuple[Any, dict[str, Any]]:
-    """The logits that Keras left on the output of an activation, or that its op was made from."""
+    """The logits that the activation of a loss made `y_pred` from, where it did; else `y_pred`."""
     if activation is None or not isinstance(y_pred, tf.Tensor):
         return y_pred, arguments
-    logits = getattr(y_pred, "_keras_logits", None)
-    if logits is None and tf.is_symbolic_tensor(y_pred) and y_pred.op.type == activation:
-        logits = y_pred.op.inputs[0]
+    logits = _logits_of(y_pred, activation)
     if logits is None:
         return y_pred, arguments
+    axis = arguments.get("axis", -1)
+    if activation == "Softmax" and checks.last_axis(axis, y_pred.shape.rank) != -1:
+        return y_pred, arguments  # shares along another axis than that of the loss
     if arguments.get("from_logits"):
         warnings.warn(
             f"`from_logits` is True, but `y_pred` of {name}() was produced by a {activation} "
             "activation and thus does not represent logits. The logits of the activation are used.",
             stacklevel=4,
         )
-    return logits, {**arguments, "from_logits": True}
+    # The copy is not known to come from an activation, even if the logits do.
+    return tf.identity(logits), {**arguments, "from_logits": True}
+
+
+def _logits_of(p: tf.Tensor, activation: str) -> tf.Tensor | None:
+    """What an activation along the last axis made `p` from, or None if it did not.
+
+    A graph knows by its op. In eager mode Keras leaves logits on the output of every activation, and those
+    are meant of which this one gives `p`.
+    """
+    if tf.is_symbolic_tensor(p):
+        return p.op.inputs[0] if p.op.type == activation else None
+    logits = getattr(p, "_keras_logits", None)
+    if logits is None:
+        return None
+    logits = tf.convert_to_tensor(logits)
+    if logits.dtype != p.dtype or logits.shape != p.shape:
+        return None
+    with tf.init_scope():  # `p` has its value also where a graph is being built
+        again = _ACTIVATIONS[activation](logits)
+        rounding = 16.0 * np.finfo(p.dtype.as_numpy_dtype).eps
+        differs = tf.reduce_any(tf.abs(again - p) > rounding * p)  # no NaN does
+    return None if differs else logits
+
+
+_ACTIVATIONS: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
+    "Sigmoid": tf.sigmoid,
+    "Softmax": tf.nn.softmax,
+}

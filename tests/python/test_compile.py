@@ -1,5 +1,6 @@
 """Losses and metrics in models of Keras 3 and of tf_keras: compile, fit, masks, hidden logits, saving."""
 
+import functools
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ import tensorflow as tf
 from loss_inputs import NAMES, assert_close, function, installed, loss_object, needs_tf_keras
 
 import lossbridge
-from lossbridge import losses, metrics, registry
+from lossbridge import boundary, losses, metrics, registry
 
 if installed("tf_keras"):
     import tf_keras
@@ -214,6 +215,10 @@ def test_nan_in_a_masked_step_does_not_leak():
 # -- hidden logits ------------------------------------------------------------------------------------
 
 
+OWN = {"Sigmoid": "sigmoid", "Softmax": "softmax"}
+WITH_ACTIVATION = [n for n in NAMES if registry.LOSSES[n].activation]
+
+
 @pytest.mark.parametrize(
     ("name", "activation"),
     [
@@ -236,10 +241,121 @@ def test_logits_of_an_activation_are_used(library, name, activation):
     with pytest.warns(UserWarning, match="`from_logits` is True, but `y_pred` of"):
         function(name)(y_true, output, from_logits=True)
 
+    for compiled in (False, True):
+        graph = tf.function(
+            lambda z: function(name)(y_true, getattr(library.activations, activation)(z)),
+            jit_compile=compiled,
+        )
+        assert_close(np.ravel(graph(tf.constant(logits))), [exact], scale=5)
+
     inputs = library.Input((2,))
     model = library.Model(inputs, library.layers.Activation(activation)(inputs))
     model.compile("sgd", loss=loss_object(name), metrics=[function(name)])
     assert_close(model.evaluate(logits, y_true, verbose=0), [exact, exact], scale=5)
+
+
+# Of the first two rows sigmoid and softmax are the same, along either axis.
+LOGITS = np.array([[[0, 0], [0, 0], [-30, 30]], [[3, -1], [0.5, 4], [25, 2]]], "float32")
+
+
+def labels_for(name, axis=-1):
+    """Labels of predictions that have the shape of `LOGITS`."""
+    if name.startswith("sparse"):
+        return np.array([[0, 1, 0], [1, 1, 0]] if axis == -1 else [[0, 2], [1, 0]])
+    return np.eye(2, dtype="float32")[[[0, 1, 1], [0, 0, 1]]]
+
+
+def of_other_activations(library, axis):
+    """Losses and activations that are not theirs: of the other kind, or along another axis."""
+    softmax, sigmoid = library.activations.softmax, library.activations.sigmoid
+    for name in WITH_ACTIVATION:
+        others = [lambda z: softmax(z, axis=1), tf.nn.softmax, softmax, sigmoid]
+        if registry.LOSSES[name].activation == "Sigmoid":
+            others.pop()
+        elif axis == -1:
+            del others[1:3]
+        for activation in others:
+            yield functools.partial(function(name), labels_for(name, axis), axis=axis), activation
+        yield functools.partial(loss_object(name, axis=axis), labels_for(name, axis)), others[-1]
+
+
+@pytest.mark.parametrize(
+    ("axis", "mode"), [(-1, "eager"), (-1, "graph"), (-1, "xla"), (1, "eager"), (1, "graph")]
+)
+def test_logits_of_another_activation_are_not_used(library, axis, mode):
+    """Value and gradient are those of the same numbers, of which nothing is known."""
+    cases = list(of_other_activations(library, axis))
+
+    def values_and_gradients(z, known):
+        found = []
+        for loss, activation in cases:
+            with tf.GradientTape() as tape:
+                tape.watch(z)
+                p = activation(z)
+                value = loss(p if known else tf.identity(p))
+            found.append((value, tape.gradient(value, z)))
+        return found
+
+    expected, run = values_and_gradients(tf.constant(LOGITS), False), values_and_gradients
+    if mode != "eager":
+        run = tf.function(run, jit_compile=mode == "xla")
+    for case in zip(run(tf.constant(LOGITS), True), expected, strict=True):
+        for x, y in zip(*case, strict=True):
+            assert_close(x, y, scale=5)
+
+
+def test_loss_of_another_activation_by_hand(library):
+    """By the formulas, of softmax([1, 2, 3]) = [.0900, .2447, .6652] and sigmoid([1, 2, 3])."""
+    y_true, z = tf.constant([[0.0, 1.0, 0.0]]), tf.constant([[1.0, 2.0, 3.0]])
+    for name, activation, right in (
+        ("binary_crossentropy", "softmax", 0.8654),
+        ("binary_focal_crossentropy", "softmax", 0.4293),
+        ("categorical_crossentropy", "sigmoid", 1.0687),
+    ):
+        value = function(name)(y_true, getattr(library.activations, activation)(z))
+        np.testing.assert_allclose(value, [right], atol=5e-5)
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph"])
+def test_logits_that_come_from_an_activation_themselves(library, mode):
+    """Those of sigmoid(sigmoid(z)) are sigmoid(z), not z; a loss object looks for them once."""
+
+    def values(z, known):
+        found = []
+        for name in WITH_ACTIVATION:
+            activation = getattr(library.activations, OWN[registry.LOSSES[name].activation])
+            p = activation(activation(z))
+            for loss in (function(name), loss_object(name)):
+                found.append(loss(labels_for(name), p if known else tf.identity(p)))
+        return found
+
+    expected, run = values(tf.constant(LOGITS), False), values
+    run = run if mode == "eager" else tf.function(run)
+    for x, y in zip(run(tf.constant(LOGITS), True), expected, strict=True):
+        assert_close(x, y)
+
+
+@pytest.mark.parametrize("name", WITH_ACTIVATION)
+def test_gradient_by_a_prediction_of_a_model(library, name):
+    """By the prediction, as by the same numbers in an array; its mask counts."""
+    activation = OWN[registry.LOSSES[name].activation]
+    inputs = library.Input((3, 2))
+    model = library.Model(inputs, library.layers.Activation(activation)(inputs))
+    z = LOGITS[:, :, ::-1] / 5.0
+    y_true, output, mask = (
+        labels_for(name),
+        model(z),
+        np.array([[True, False, True], [True, True, True]]),
+    )
+    array = output.numpy()
+    gradient = boundary.gradient(function(name), y_true, output)
+    assert np.all(gradient)
+    assert_close(gradient, boundary.gradient(function(name), y_true, array))
+    output._keras_mask = tf.constant(mask)
+    gradient = boundary.gradient(loss_object(name, reduction="sum"), y_true, output)
+    assert_close(
+        gradient, np.where(mask[..., None], boundary.gradient(function(name), y_true, array), 0)
+    )
 
 
 # -- saving: of all losses, see test_saving.py ---------------------------------------------------------

@@ -155,3 +155,17 @@ def test_saved_and_loaded(tmp_path):
     expected = module.loss(t, p)
     tf.saved_model.save(module, str(tmp_path))
     assert_close(tf.saved_model.load(str(tmp_path)).loss(t, p), expected)
+
+
+@pytest.mark.parametrize("name", ["binary_crossentropy", "sparse_categorical_crossentropy"])
+def test_loss_as_an_argument_of_a_function(name):
+    """With what comes before its mathematics: casts and checks."""
+    y_true, y_pred = arrays(name)
+    y_true = y_true.tolist()
+
+    @tf.function
+    def step(loss, y_pred):
+        return loss(y_true, y_pred)
+
+    loss = function(name)
+    assert_close(step(loss, tf.constant(y_pred)), loss(y_true, y_pred))

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from lossbridge import generations
-from lossbridge._backend import tf
+from lossbridge._backend import keras, tf
 from lossbridge.parity.references import Lossbridge, Reference
 
 
@@ -60,7 +60,7 @@ class Deviation:
     lossbridge: str
     """What lossbridge does instead, and why."""
     example: str
-    """Python that shows it: of `losses`, `utils`, `tf` and `masked(array, mask)`."""
+    """Python that shows it: of `losses`, `utils`, `activations`, `tf` and `masked(array, mask)`."""
     right: float | list[Any] | Literal["InputError"]
     """What the example should give, as lossbridge does; "InputError" for an error that says why."""
     explains: Callable[[Mismatch], bool] = lambda mismatch: False
@@ -195,6 +195,24 @@ DEVIATIONS: tuple[Deviation, ...] = (
         example="losses.ctc(tf.constant([[1, 1]]), tf.zeros([1, 2, 2]))",
         right=[float("inf")],
         explains=lambda m: m.quantity == "value" and bool(np.isposinf(m.ours).any()),
+    ),
+    Deviation(
+        name="logits-of-another-activation",
+        title="Predictions of another activation",
+        generations=BOTH,
+        losses=(
+            "binary_crossentropy",
+            "binary_focal_crossentropy",
+            "categorical_crossentropy",
+            "sparse_categorical_crossentropy",
+        ),
+        keras="A cross-entropy takes the logits that sigmoid and softmax leave on their output, whichever "
+        "of them made it: the binary one of a softmax, or the categorical one of a sigmoid, is not "
+        "that of the same numbers in an array.",
+        lossbridge="Takes logits only of its own activation along the last axis, and else the predictions.",
+        example="losses.binary_crossentropy(tf.constant([[0.0, 1.0, 0.0]]), "
+        "activations.softmax(tf.constant([[1.0, 2.0, 3.0]])))",
+        right=[0.86544854],
     ),
     Deviation(
         name="zero-row",
@@ -441,7 +459,13 @@ def show(reference: Reference, losses: Collection[str] | None = None) -> list[Sh
 
 def evaluate(example: str, side: Reference) -> Any:
     """What an example gives on a side: numbers as an array of float64, or the exception."""
-    names = {"losses": side.losses, "utils": side.utils, "tf": tf, "masked": _masked}
+    names = {
+        "losses": side.losses,
+        "utils": side.utils,
+        "activations": keras.activations,
+        "tf": tf,
+        "masked": _masked,
+    }
     with generations.semantics(side.semantics), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
