@@ -301,13 +301,7 @@ def class_labels(
         found = y_true.numpy()
         if not found.size or (found.min() >= 0 and found.max() < num_classes):
             return (y_true if y_true.dtype == tf.int32 else cast(y_true, tf.int64)), None
-    short = y_true.dtype == tf.int32 and ignore_class is None
-    labels = y_true if short else tf.cast(y_true, tf.int64)
-    limit = tf.cast(num_classes, labels.dtype)
-    is_class = (labels >= 0) & (labels < limit)
-    if y_true.dtype.is_floating:
-        is_class &= tf.equal(tf.cast(labels, y_true.dtype), y_true)
-    valid = is_class if ignore_class is None else is_class | tf.equal(labels, ignore_class)
+    labels, is_class, valid = found_labels(y_true, num_classes, ignore_class)
     if tf.executing_eagerly():
         if not np.all(valid.numpy()):
             wrong = y_true.numpy()[~valid.numpy()].ravel()[0]
@@ -326,6 +320,20 @@ def class_labels(
     if valid is None and ignore_class is None:
         return labels, None
     return tf.where(is_class, labels, tf.zeros((), labels.dtype)), valid
+
+
+def found_labels(
+    y_true: tf.Tensor, num_classes: Any, ignore_class: int | None = None
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Labels as integers, where they are classes, and where they are classes or ignored."""
+    short = y_true.dtype == tf.int32 and ignore_class is None
+    labels = y_true if short else tf.cast(y_true, tf.int64)
+    limit = tf.cast(num_classes, labels.dtype)
+    is_class = (labels >= 0) & (labels < limit)
+    if y_true.dtype.is_floating:
+        is_class &= tf.equal(tf.cast(labels, y_true.dtype), y_true)
+    valid = is_class if ignore_class is None else is_class | tf.equal(labels, ignore_class)
+    return labels, is_class, valid
 
 
 def holding(condition: tf.Tensor, x: tf.Tensor, *data: Any) -> tf.Tensor:

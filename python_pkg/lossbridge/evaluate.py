@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from lossbridge import checks, reduction
 from lossbridge._backend import tf
@@ -19,8 +22,8 @@ def samples(
 ) -> tf.Tensor:
     """Per-sample values of a loss in its compute dtype.
 
-    (N,) is aligned with (N, 1). Entries with weight 0 or outside the mask are replaced by harmless
-    numbers before the loss sees them, so that a NaN in them reaches neither the value nor a gradient.
+    (N,) is aligned with (N, 1). Values with weight 0 or outside the mask pass no gradient to the inputs,
+    so that a NaN in them reaches none; labels of theirs that are no classes are replaced by one.
     """
     y_pred, arguments = take_logits(spec.activation, spec.name, y_pred, arguments)
     y_pred = checks.float_tensor(y_pred, "y_pred")
@@ -28,11 +31,11 @@ def samples(
     if spec.truth not in ("label", "sequence"):
         y_true, y_pred = checks.same_rank(y_true, y_pred)
     if sample_weight is not None or mask is not None:
-        y_true, y_pred = _harmless(spec, y_true, y_pred, arguments, sample_weight, mask)
+        y_true, y_pred = _one_way(spec, y_true, y_pred, arguments, sample_weight, mask)
     return spec.values(y_true, y_pred, **arguments)
 
 
-def _harmless(
+def _one_way(
     spec: LossSpec,
     y_true: tf.Tensor,
     y_pred: tf.Tensor,
@@ -52,13 +55,129 @@ def _harmless(
     if keep.shape.rank:
         for axis in axes:
             per_entry = tf.expand_dims(per_entry, rank + axis)
-    # A 1 is in the domain of every loss, and leaves "all labels are 0 or 1" of the hinge losses alone.
-    y_pred = tf.where(per_entry, y_pred, tf.ones((), y_pred.dtype))
-    if spec.truth == "label":
-        y_true = checks.label_shape(y_true, y_pred, axes[0])
-        return tf.where(keep, y_true, tf.zeros((), y_true.dtype)), y_pred
-    if spec.truth == "sequence":
-        keep = tf.expand_dims(keep, -1) if keep.shape.rank else keep
-        return tf.where(keep, y_true, tf.zeros((), y_true.dtype)), y_pred
+
+    def one_way(x: tf.Tensor) -> tf.Tensor:
+        return tf.where(per_entry, x, tf.stop_gradient(x))
+
+    if spec.truth in ("label", "sequence"):
+        if spec.truth == "label":
+            y_true = checks.label_shape(y_true, y_pred, axes[0])
+        elif keep.shape.rank:
+            keep = tf.expand_dims(keep, -1)
+        axis = axes[0] if spec.truth == "label" else -1
+        classes = y_pred.shape[axis] or tf.shape(y_pred)[axis]
+        _, _, valid = checks.found_labels(y_true, classes, arguments.get("ignore_class"))
+        return tf.where(keep | valid, y_true, tf.zeros((), y_true.dtype)), one_way(y_pred)
     y_true = checks.same_shape(y_true, y_pred)
-    return tf.where(per_entry, y_true, tf.ones((), y_true.dtype)), y_pred
+    if spec.truth == "sign":  # what is left out has no say in whether 0 means -1
+        zero, one = tf.equal(y_true, 0), tf.equal(y_true, 1)
+        binary = tf.reduce_any(zero & per_entry) & tf.reduce_all(zero | one | ~per_entry)
+        y_true = tf.where(binary & ~(zero | one), tf.ones((), y_true.dtype), y_true)
+    return one_way(y_true), one_way(y_pred)
+
+
+# -- a user's own loss ------------------------------------------------------------------------------
+
+
+def of_call(
+    call: Callable[..., Any],
+    y_true: Any,
+    y_pred: Any,
+    dtype: tf.DType | None,
+    sample_weight: Any = None,
+    mask: Any = None,
+) -> tf.Tensor:
+    """What a user's own `call(y_true, y_pred)` gives for arrays, or for structures of arrays.
+
+    As in Keras 3 integers come as floats of `dtype`, so that they can be computed with. A call that fails
+    with them, since it looks labels up say, gets integers. In a half precision, which does not hold
+    labels beyond 256, it is the other way round.
+
+    Nothing is known of which values an input takes part in. So only those that are not finite, and that
+    weight or mask leave out, are kept from passing a gradient, which would be NaN, to their samples.
+    """
+    gate = None if sample_weight is None and mask is None else _Gate()
+
+    def as_floats(x: tf.Tensor) -> tf.Tensor:
+        return checks.cast(x, dtype or (x.dtype if x.dtype.is_floating else checks.floatx()))
+
+    def passed(x: tf.Tensor) -> tf.Tensor:
+        return x if gate is None or not x.dtype.is_floating else gate.around(x)
+
+    def values(labels: Any) -> tf.Tensor:
+        return tf.convert_to_tensor(call(map_arrays(passed, labels), y_pred))
+
+    y_pred = map_arrays(lambda x: passed(as_floats(checks.tensor(x, "y_pred"))), y_pred)
+    y_true = map_arrays(lambda x: checks.tensor(x, "y_true"), y_true)
+    floats = map_arrays(as_floats, y_true)
+    integers = map_arrays(lambda x: as_floats(x) if x.dtype.is_floating else x, y_true)
+    first, second = floats, integers
+    if dtype is not None and checks.compute_dtype(dtype) != dtype:
+        first, second = integers, floats
+    try:
+        result = values(first)
+    except Exception as error:
+        if all(x.dtype.is_floating for x in tf.nest.flatten(y_true)):
+            raise
+        try:
+            result = values(second)
+        except Exception:
+            raise error from None
+    if not result.dtype.is_floating:
+        result = as_floats(result)
+    if gate is not None and result.shape.rank:
+        keep = reduction.kept(sample_weight, mask, result.shape)
+        gate.closed = ~keep & ~tf.math.is_finite(result)
+    return result
+
+
+class _Gate:
+    """What keeps gradients from samples; which ones is known only when their values are."""
+
+    closed: tf.Tensor | None = None
+    """True for each value that passes no gradient."""
+
+    def around(self, x: tf.Tensor) -> tf.Tensor:
+        """`x`, where its gradient passes the gate."""
+        passed = tf.custom_gradient(lambda x: (tf.identity(x), self._back))(x)
+        for mark in ("_keras_mask", "_keras_logits"):
+            if hasattr(x, mark):
+                setattr(passed, mark, getattr(x, mark))
+        return passed
+
+    def _back(self, upstream: tf.Tensor) -> tf.Tensor:
+        closed, rank = self.closed, upstream.shape.rank
+        if closed is None or closed.shape.rank is None or rank is None:
+            return upstream
+        while closed.shape.rank > rank:
+            closed = tf.reduce_any(closed, -1)
+        while closed.shape.rank < rank:
+            closed = tf.expand_dims(closed, -1)
+        pairs = list(zip(closed.shape, upstream.shape, strict=True))
+        if any(n not in (1, m, None) and m is not None for n, m in pairs):
+            return upstream  # values that do not stand for samples
+
+        def gated() -> tf.Tensor:
+            return tf.where(closed, tf.zeros((), upstream.dtype), upstream)
+
+        if all(n == 1 or (n == m and n is not None) for n, m in pairs):
+            return gated()
+        sizes, theirs = tf.shape(closed), tf.shape(upstream)
+        fits = tf.reduce_all(tf.equal(sizes, 1) | tf.equal(sizes, theirs))
+        return tf.cond(fits, gated, lambda: upstream)
+
+
+def map_arrays(function: Callable[[Any], Any], x: Any) -> Any:
+    """`function` of an array, or of each array in a dict, list, tuple or namedtuple of them."""
+    if isinstance(x, dict):
+        return {key: map_arrays(function, value) for key, value in x.items()}
+    if not isinstance(x, (list, tuple)) or not any(map(_is_array, x)):
+        return function(x)
+    parts = [map_arrays(function, part) for part in x]
+    return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+
+
+def _is_array(x: Any) -> bool:
+    if isinstance(x, (list, tuple)):
+        return any(map(_is_array, x))
+    return isinstance(x, dict) or (hasattr(x, "shape") and not isinstance(x, np.generic))

@@ -99,6 +99,8 @@ class LossMetric(metrics_keras.metrics.Mean):
             )
         for m in (mask, getattr(values, "_keras_mask", None)):
             sample_weight = reduction.masked_weight(sample_weight, m, values)
+        if sample_weight is not None:
+            values = reduction.known(values, sample_weight)
         return super().update_state(self._sign * values, sample_weight=sample_weight)
 
     def merge_state(self, metrics: Iterable[LossMetric]) -> None:

@@ -47,10 +47,11 @@ def standardize(reduction: Any) -> str | None:
 def align(weight: tf.Tensor, values: tf.TensorShape, argument: str) -> tf.Tensor:
     """A weight or mask with axes of size 1 added at the end, so that it multiplies per-sample values.
 
-    Weights may have the shapes (), [batch], [batch, 1] and any leading part of the shape of the values.
+    Weights may have the shapes (), [batch], [batch, 1] and any leading part of the shape of the values;
+    any shape for a loss that gives one number, which each of them multiplies.
     """
     rank, target = weight.shape.rank, values.rank
-    if rank is None or target is None or rank == 0:
+    if rank is None or target is None or rank == 0 or target == 0:
         return weight
     aligned = weight
     while aligned.shape.rank > target and aligned.shape[-1] == 1:
@@ -96,7 +97,25 @@ def masked_weight(sample_weight: Any, mask: Any, values: tf.Tensor) -> Any:
     if mask is None:
         return sample_weight
     weight = align(tf.cast(mask, values.dtype), values.shape, "mask")
-    return weight if sample_weight is None else weight * sample_weight
+    if sample_weight is None:
+        return weight
+    if values.shape.rank == 0:  # nothing that both of them fit but each other
+        sample_weight = align(sample_weight, weight.shape, "sample_weight")
+    return weight * sample_weight
+
+
+def weighted(values: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    """Values times their weights: 0 where the weight is 0, even if the value is NaN or infinite."""
+    return known(values, weight) * weight
+
+
+def known(values: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    """Values with a 0 for each that is not finite and has the weight 0.
+
+    What is finite stays, since the derivative by a weight is the value, also of a weight of 0.
+    """
+    unknown = tf.equal(weight, 0) & ~tf.math.is_finite(values)
+    return tf.where(unknown, tf.zeros((), values.dtype), values)
 
 
 def reduce(
@@ -130,8 +149,7 @@ def reduce(
             mask *= tf.math.divide_no_nan(_size(mask), _of_replicas(tf.reduce_sum(mask)))
     weight = masked_weight(sample_weight, mask, values)
     if weight is not None:
-        # 0 where the weight is 0, even if the value is NaN or infinite.
-        values = tf.math.multiply_no_nan(values, weight)
+        values = weighted(values, weight)
 
     if reduction in ("none", None):
         return values

@@ -274,8 +274,6 @@ def of_weights(name: str) -> Iterator[BadCall]:
             "turned": np.ones((1, shape[0]), "float32"),
             "in a list of two": [1.0, 2.0],
         }
-    else:
-        weights["a vector"] = np.ones(5, "float32")
     for what, weight in weights.items():
         arrays = (weight,) if isinstance(weight, np.ndarray) else ()
         yield BadCall(

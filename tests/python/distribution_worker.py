@@ -50,11 +50,18 @@ def scope():
     return strategy.scope() if strategy else contextlib.nullcontext()
 
 
-def loop(reduction, weighted, masked=False):
+class OneNumber(losses.Loss):
+    """The mean squared error of a batch, taken by `call` itself."""
+
+    def call(self, y_true, y_pred):
+        return tf.reduce_mean(tf.square(y_true - y_pred))
+
+
+def loop(reduction, weighted, masked=False, cls=losses.MeanSquaredError):
     """Plain TensorFlow: each replica adds its part of the loss, and the gradients are added up."""
     with scope():
         kernel = tf.Variable(tf.ones((3, 2)))
-    loss = losses.MeanSquaredError(reduction=reduction)
+    loss = cls(reduction=reduction)
     data = tf.data.Dataset.from_tensor_slices((x, y, weight)).batch(BATCH)
     if strategy:
         options = tf.data.Options()
@@ -89,13 +96,13 @@ def loop(reduction, weighted, masked=False):
     return out
 
 
-def fit(library, reduction, weighted):
+def fit(library, reduction, weighted, cls=losses.MeanSquaredError):
     """`fit` of a Keras, which splits the batches and adds the gradients up itself."""
     with scope():
         entry = keras.layers.Input((3,)) if library is keras else tf_keras.layers.InputLayer((3,))
         dense = library.layers.Dense(2, kernel_initializer="ones", name="dense")
         model = library.Sequential([entry, dense])
-        model.compile(library.optimizers.SGD(0.05), losses.MeanSquaredError(reduction=reduction))
+        model.compile(library.optimizers.SGD(0.05), cls(reduction=reduction))
     data = tf.data.Dataset.from_tensor_slices((x, y, weight) if weighted else (x, y)).batch(BATCH)
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
@@ -133,4 +140,9 @@ for reduction in REDUCTIONS:
         for library in (keras, tf_keras):
             if library is tf_keras or kind != "workers":  # Keras 3 has no fit() over workers
                 result[f"{library.__name__} {key}"] = fit(library, reduction, weighted)
+for reduction in ("sum_over_batch_size", "mean_with_sample_weight"):
+    result[f"loop {reduction} of one number"] = loop(reduction, False, cls=OneNumber)
+result["tf_keras of one number"] = fit(tf_keras, "sum_over_batch_size", False, cls=OneNumber)
+if kind != "workers":
+    result["keras of one number"] = fit(keras, "sum_over_batch_size", False, cls=OneNumber)
 print(json.dumps(result), flush=True)

@@ -147,6 +147,55 @@ def test_nan_in_a_left_out_entry_does_not_leak_under_xla(name):
     assert_close(gradient, clean_gradient, scale=5)
 
 
+@pytest.mark.parametrize("mode", ["eager", "graph", "XLA"])
+@pytest.mark.parametrize("name", NAMES)
+def test_derivative_by_the_weights(name, mode):
+    """It is what the weight multiplies, also where the weight is 0."""
+    y_true, y_pred = [tf.constant(x) for x in inputs(name)]
+    values = np.asarray(function(name)(y_true, y_pred))
+    some = weights(name, y_pred) if values.shape else np.array([0.5, 0.0, 2.0], "float32")
+    values, count = values + np.zeros_like(some), some.size
+    losses_ = [loss_object(name, reduction="sum")]
+    if name != "circle":  # whose mean is over the values above 0
+        losses_ += [loss_object(name), loss_object(name, reduction="mean_with_sample_weight")]
+
+    def derivatives(w):
+        results = []
+        for loss in losses_:
+            with tf.GradientTape() as tape:
+                tape.watch(w)
+                value = loss(y_true, y_pred, w)
+            results.append(tape.gradient(value, w))
+        return results
+
+    run = derivatives if mode == "eager" else tf.function(derivatives, jit_compile=mode == "XLA")
+    mean = (values * some).sum() / some.sum()
+    expected = [values, values / count, (values - mean) / some.sum()]
+    for actual, e in zip(run(tf.constant(some)), expected, strict=False):
+        assert_close(actual, e, scale=5)
+    for actual, e in zip(run(tf.zeros_like(some)), expected[:2], strict=False):
+        assert_close(actual, e, scale=5)
+
+
+@pytest.mark.parametrize("name", ["hinge", "squared_hinge"])
+def test_labels_left_out_have_no_say_in_what_labels_mean(name):
+    y_true = np.array([[0.0], [1.0], [-1.0], [np.nan]], "float32")
+    y_pred = np.array([[0.3], [-0.5], [2.0], [1.0]], "float32")
+    w = np.array([1.0, 1.0, 0.0, 0.0], "float32")
+    loss = loss_object(name, reduction="sum")
+    value, gradient = value_and_gradient(loss, y_true, y_pred, sample_weight=w)
+    few, few_gradient = value_and_gradient(loss, y_true[:2], y_pred[:2])
+    assert_close(value, few)
+    assert_close(gradient, np.concatenate([few_gradient, np.zeros((2, 1))]))
+
+
+def test_ignored_labels_of_weight_0_stay_ignored():
+    loss = losses.SparseCategoricalCrossentropy(ignore_class=255)
+    y_true, y_pred = np.array([0, 255, 1]), np.full((3, 2), 0.5, "float32")
+    for w in ([1.0, 0.0, 1.0], [1.0, 1.0, 1.0]):  # 255 counts in no mean, whatever its weight
+        assert_close(loss(y_true, y_pred, np.float32(w)), np.float32(np.log(2)))
+
+
 def with_bad_entry(name, bad):
     """Inputs whose second sample is `bad`, the same without, and which values to keep."""
     y_true, y_pred = batch(name, 4)

@@ -25,7 +25,8 @@ class Loss(*_Bases):
             divided by the number of values), "sum", "mean_with_sample_weight" (divided by the sum of
             the weights), "none" or None (no reduction). "auto" is the first, as in Keras 2.
         dtype: The dtype to compute in, a name or a Keras dtype policy. None for Keras' floatx, under
-            semantics keras2 for the dtype of `y_pred`. Integer labels are never cast to it.
+            semantics keras2 for the dtype of `y_pred`. The losses of lossbridge never cast integer labels
+            to it; a `call` of your own gets them as floats, as in Keras 3, or as integers if it fails so.
 
     Attributes:
         semantics: The name of the numbers this object computes, fixed when it is made; see
@@ -69,7 +70,8 @@ class Loss(*_Bases):
             y_true: True values, as the loss takes them.
             y_pred: Predictions, as the loss takes them; the Keras mask of a tensor is honoured.
             sample_weight: Weights of the samples, of shape (), [batch], [batch, 1] or that of the
-                per-sample values. Entries with weight 0 are not looked at.
+                per-sample values. A NaN with weight 0 leaks neither into the value nor into a gradient.
+                A loss of one number for the batch is multiplied by each of the weights.
 
         Returns:
             A scalar, or for reduction "none" the weighted per-sample values.
@@ -92,9 +94,7 @@ class Loss(*_Bases):
         with generations.use(self._semantics):
             dtype = self._working_dtype(y_pred)
             if self._spec is None:
-                y_pred = _each_tensor(y_pred, lambda x: _cast_floats(x, "y_pred", dtype, True))
-                y_true = _each_tensor(y_true, lambda x: _cast_floats(x, "y_true", dtype, False))
-                values = tf.convert_to_tensor(call(y_true, y_pred))
+                values = evaluate.of_call(call, y_true, y_pred, dtype, sample_weight, mask)
             else:
                 y_pred = _cast_floats(y_pred, "y_pred", dtype, True)
                 y_true = _cast_floats(y_true, "y_true", dtype, False)
@@ -221,15 +221,6 @@ class LossFunctionWrapper(Loss):
 
 
 registry.serializable(LossFunctionWrapper, "LossFunctionWrapper")
-
-
-def _each_tensor(x: Any, cast: Callable[[Any], tf.Tensor]) -> Any:
-    """`cast` of an array, or of each array of a dict, list or tuple that a user's `call` takes."""
-    if isinstance(x, dict):
-        return {key: _each_tensor(value, cast) for key, value in x.items()}
-    if isinstance(x, (list, tuple)) and any(isinstance(v, (tf.Tensor, dict)) for v in x):
-        return type(x)([_each_tensor(v, cast) for v in x])
-    return cast(x)
 
 
 def _cast_floats(x: Any, argument: str, dtype: tf.DType | None, integers: bool) -> tf.Tensor:
