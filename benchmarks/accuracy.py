@@ -336,7 +336,10 @@ def binary_focal_crossentropy(
     terms = []
     for a, b in pairs(smooth(t, label_smoothing, 2), p):
         q, rest = (1 / (1 + exp(-b)), 1 / (1 + exp(b))) if from_logits else (b, 1 - b)
-        term = (a * rest + (1 - a) * q) ** gamma * binary_term(a, b, c, from_logits)
+        wrong = a * rest + (1 - a) * q
+        if gamma != int(gamma):  # no power of a number below 0, of what is no probability
+            wrong = maximum(wrong, 0)
+        term = wrong**gamma * binary_term(a, b, c, from_logits)
         terms.append(term * (a * alpha + (1 - a) * (1 - alpha)) if apply_class_balancing else term)
     return mean(terms)
 
@@ -376,7 +379,7 @@ def sparse_categorical_crossentropy(t, p, c, from_logits=False):
 
 
 def categorical_generalized_cross_entropy(t, p, c, q=0.5):
-    return (1 - p[t] ** q) / q
+    return (1 - maximum(p[t], 0) ** q) / q
 
 
 def kl_divergence(t, p, c):
@@ -521,7 +524,8 @@ def probabilities(dtype: str) -> list[float]:
     found = [0.0, 1.0, 0.5, 0.25, 0.75, *powers(-30, -1), *around(1e-7, dtype)]
     found += [1 - 10.0**-k for k in range(1, 17)] + around(1 - 1e-7, dtype) + around(1.0, dtype)
     found += log_uniform(-8, 0, 60) + [1 - x for x in log_uniform(-8, 0, 60, 1)]
-    return [x for x in found if 0 <= x <= 1]
+    found = [x for x in found if 0 <= x <= 1]
+    return [*found, -0.2, -1.0, 1.2, 3.0]  # of a last layer without activation
 
 
 def logits() -> list[float]:
@@ -551,7 +555,7 @@ def logits() -> list[float]:
 
 
 def distributions(dtype: str) -> list[list[float]]:
-    """Rows of probabilities: normalised or not, near and at a corner, of zeros."""
+    """Rows of probabilities: normalised or not, near and at a corner, of zeros; and of other numbers."""
     rng = np.random.default_rng(0)
     rows = [[0.2, 0.3, 0.5], [0.05, 0.9, 0.05], [1 / 3, 1 / 3, 1 / 3], [1.0, 1.0, 1.0]]
     rows += [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.5, 0.5, 0.0], [2.0, 3.0, 5.0]]
@@ -563,7 +567,21 @@ def distributions(dtype: str) -> list[list[float]]:
         rows += [[e, 2 * e, 3 * e]]
     rows += [[x, 0.7, 0.3] for x in around(1e-7, dtype)]
     rows += [[x, 0.0, 0.0] for x in around(1e-7, dtype)]
-    return rows
+    return rows + no_shares()
+
+
+def no_shares() -> list[list[float]]:
+    """Rows with negative entries, and of any sum: of a last layer without softmax."""
+    rng = np.random.default_rng(7)
+    rows = [
+        [0.6, 0.6, -0.2],
+        [-1.0, 0.5, 0.2],
+        [-0.2, 1.2, 0.1],
+        [3.0, -1.0, -1.0],
+        [1.0, -1.0, 0.0],
+    ]
+    rows += [[-0.4, -0.3, -0.3], [-0.1, -0.2, -0.7], [1.0, -1e-9, 1e-9], [0.0, 0.0, -1.0]]
+    return rows + rng.normal(size=(15, 3)).tolist()
 
 
 def logit_rows() -> list[list[float]]:
@@ -645,7 +663,7 @@ def distribution_pairs(dtype: str) -> tuple[list[Any], list[Any]]:
 def masks() -> tuple[list[Any], list[Any]]:
     rng = np.random.default_rng(4)
     truths = [[1.0, 0.0, 1.0, 0.0], [1.0, 1.0, 1.0, 1.0], [0.0] * 4, [0.3, 0.9, 0.5, 0.0]]
-    found = [(t, p) for t in truths for p in [*truths, [0.5] * 4]]
+    found = [(t, p) for t in truths for p in [*truths, [0.5] * 4, [-0.2, 1.2, 3.0, 0.4]]]
     for t in truths:
         found += [(t, rng.uniform(0, 1, 4).tolist()) for _ in range(10)]
         for k in (1, 2, 3, 4, 5, 6, 7, 8, 12, 20, 30):
@@ -702,7 +720,9 @@ def cases(dtype: str) -> list[Case]:
         add_pairs(name, binary)
         add_pairs(name, binary, label_smoothing=0.2)
         add_pairs(name, binary_logits, from_logits=True)
-    add_pairs("binary_focal_crossentropy", binary, gamma=1.5, apply_class_balancing=True)
+    for gamma in (1.0, 1.5, 3.0):
+        options = {"gamma": gamma, "apply_class_balancing": True}
+        add_pairs("binary_focal_crossentropy", binary, **options)
     add_pairs("binary_focal_crossentropy", binary_logits, gamma=1.5, from_logits=True)
 
     rows, logit = distributions(dtype), logit_rows()
@@ -715,7 +735,7 @@ def cases(dtype: str) -> list[Case]:
     add("categorical_focal_crossentropy", *one_hot_rows(rows), gamma=1.5)
     add("sparse_categorical_crossentropy", *labelled_rows(rows))
     add("sparse_categorical_crossentropy", *labelled_rows(logit), from_logits=True)
-    sparse = [x for x in rows if min(x) > 0]
+    sparse = [x for x in rows if 0 not in x]
     add("categorical_generalized_cross_entropy", *labelled_rows(sparse))
     add("categorical_generalized_cross_entropy", *labelled_rows(sparse), q=0.75)
     wide = [0.0] * 300

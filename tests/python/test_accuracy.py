@@ -1,5 +1,6 @@
 """Values and gradients against mpmath, on part of the inputs of `make accuracy`; see docs/accuracy.md."""
 
+import functools
 import importlib.util
 import sys
 
@@ -7,6 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from loss_inputs import NAMES, ROOT, function, value_and_gradient
+
+from lossbridge import registry
 
 pytest.importorskip("mpmath", reason="the exact values are computed with mpmath")
 
@@ -38,6 +41,45 @@ def test_error_is_at_most_8_units(name):
         if kind.endswith("*"):  # in units of at least what the last digit of an input changes
             limit = LIMITS.get((name, kind[:-1]), accuracy.GOAL)
             assert worst.ulps <= limit, f"{dtype} {kind}: {worst.ulps:.3g} ulp, {worst.where}"
+
+
+PROBABILITIES = [n for n in NAMES if registry.LOSSES[n].pred == "probability"]
+
+
+@pytest.mark.parametrize("name", PROBABILITIES)
+def test_predictions_that_are_no_probabilities(name):
+    """Negative entries, entries above 1, rows of any sum: of a last layer without activation."""
+    dtype, seen = "float32", 0
+    for case in accuracy.cases(dtype):
+        if case.loss != name or case.arguments.get("from_logits"):
+            continue
+        rows = [i for i, p in enumerate(case.y_pred) if min(p) < 0 or max(p) > 1]
+        case.y_true, case.y_pred = ([x[i] for i in rows] for x in (case.y_true, case.y_pred))
+        case = accuracy.rounded(case, dtype)
+        truth = accuracy.truth_of(case, dtype, "keras3")
+        low, high = np.array(truth.gradients, "float64").T
+        assert_close = functools.partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-7)
+        for mode in ("eager", "graph") if case.arguments else ("eager", "graph", "xla"):
+            value, gradient = accuracy.evaluate("lossbridge", case, dtype, mode)
+            message = f"{case.arguments} {mode}"
+            assert_close(value, np.array(truth.values, "float64"), err_msg=message)
+            assert_close(gradient, np.clip(gradient, low, high), err_msg=message)
+        seen += len(case.y_pred)
+    assert seen
+
+
+@pytest.mark.parametrize(
+    ("y_true", "y_pred", "value", "gradient"),
+    [  # by hand, as Keras: -log of p / sum(p), clipped
+        ([[1.0, 0.0, 0.0]], [[0.6, 0.6, -0.2]], 0.51082562, [[-2.0 / 3.0, 1.0, 1.0]]),
+        ([[0.0, 1.0, 0.0]], [[-1.0, 0.5, 0.2]], 16.118095, [[0.0, 0.0, 0.0]]),
+        ([[1.0, 0.0, 0.0]], [[-0.4, -0.3, -0.3]], 0.91629073, [[1.5, -1.0, -1.0]]),
+    ],
+)
+def test_categorical_crossentropy_of_negative_entries(y_true, y_pred, value, gradient):
+    found = value_and_gradient(function("categorical_crossentropy"), y_true, y_pred)
+    np.testing.assert_allclose(found[0], [value], rtol=1e-6)
+    np.testing.assert_allclose(found[1], gradient, rtol=1e-6)
 
 
 def test_reference_has_all_losses():

@@ -486,17 +486,23 @@ def inside(
 
 
 def power(base: tf.Tensor, exponent: float) -> tf.Tensor:
-    """base^exponent, for base >= 0 and exponent > 0."""
+    """base^exponent, for exponent > 0; of a base below 0, where the exponent is no whole number, 0."""
+    if exponent == 1.0:
+        return base
+    if exponent == 2.0:
+        return tf.square(base)
+    if float(exponent).is_integer():
+        return tf.pow(base, exponent)
     # pow(0, y) has infinite derivatives, also where they are multiplied by 0.
-    return (
-        tf.square(base) if exponent == 2.0 else tf.pow(tf.maximum(base, tiny(base.dtype)), exponent)
-    )
+    return tf.pow(tf.maximum(base, tiny(base.dtype)), exponent)
 
 
 def power_slope(base: tf.Tensor, exponent: float) -> tf.Tensor:
     """The derivative of `power`, but 0 at 0, where it would be infinite for an exponent below 1."""
-    if exponent == 2.0:
-        return 2.0 * base
+    if exponent == 1.0:
+        return tf.ones_like(base)
+    if float(exponent).is_integer():
+        return exponent * power(base, exponent - 1.0)
     low = tiny(base.dtype)
     slope = exponent * tf.pow(tf.maximum(base, low), exponent - 1.0)
     return kept(base >= low, slope)

@@ -638,6 +638,10 @@ class Shares:
         self._total = self._sum(x)
         self._less = x <= 0.5 * self._total  # of all but a class that has most
         self._others = self._sum(_elements.kept(self._less, x))
+        if not from_logits:
+            # With negative entries several classes may have more than half. Then, and only then, are the
+            # others negative, or the total.
+            self._less |= (self._others < 0.0) | (self._total < 0.0)
         self.q = tf.math.divide_no_nan(x, self._total)
         self._rest = tf.math.divide_no_nan(self._others, self._total)
 
@@ -662,7 +666,8 @@ class Shares:
         if current().clipped_gradient == "nearest":
             return by_log
         most = self._rest >= _elements.gap(self._rest.dtype)
-        return _elements.kept(tf.where(self._less, self.q >= EPSILON, most), by_log)
+        less = (self.q >= EPSILON) & (self.q <= 1.0 - EPSILON)
+        return _elements.kept(tf.where(self._less, less, most), by_log)
 
     def gradient(self, by_log: tf.Tensor) -> tf.Tensor:
         """From the derivative of a sum by each log q to that by each logit or probability.
