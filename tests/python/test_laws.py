@@ -217,6 +217,37 @@ def test_labels_that_are_none_do_not_matter_where_left_out(name):
     assert np.isfinite(loss_object(name)(y_true, y_pred, keep))
 
 
+@pytest.mark.parametrize("mode", ["eager", "graph", "large graph", "xla"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"from_logits": True}, {"label_smoothing": 0.2}, {"axis": 1, "from_logits": True}],
+    ids=str,
+)
+def test_bad_number_behind_an_ignored_label_does_not_leak(arguments, bad, mode, monkeypatch):
+    if mode == "large graph":
+        monkeypatch.setattr(target, "SMALL", 0)
+    name, arguments = "sparse_categorical_crossentropy", {"ignore_class": 255, **arguments}
+    y_true, y_pred = inputs(name, (2, 3, 10), arguments)
+    y_true[0, 1] = 255
+    clean = y_pred.copy()
+    y_pred[(0, slice(None), 1) if "axis" in arguments else (0, 1)] = bad
+    loss = functools.partial(function(name), y_true, **arguments)
+
+    def both(p):
+        with tf.GradientTape() as tape:
+            tape.watch(p)
+            value = loss(p)
+        return value, tape.gradient(value, p)
+
+    run = both if mode == "eager" else tf.function(both, jit_compile=mode == "xla")
+    value, gradient = run(tf.constant(y_pred))
+    expected = both(tf.constant(clean))
+    assert value[0, 1] == 0
+    assert_close(value, expected[0])
+    assert_close(gradient, expected[1])
+
+
 # -- samples ------------------------------------------------------------------------------------------
 
 

@@ -164,6 +164,11 @@ def sparse_categorical_crossentropy(
     num_classes = _elements.dimension(y_pred, -1)
     labels, valid = checks.class_labels(y_true, num_classes, ignore_class)
     from_logits = checks.flag(from_logits, "from_logits")
+    kept = None
+    if ignore_class is not None:
+        kept = tf.not_equal(tf.cast(y_true, tf.int64), ignore_class)
+        # A NaN behind an ignored label would reach the gradient, even times 0.
+        y_pred = tf.where(kept[..., None], y_pred, tf.ones((), y_pred.dtype))
     if smoothing:
         one_hot = smooth_categorical(_elements.one_hot(y_pred, labels), smoothing, -1)
         y_pred = y_pred if from_logits else _elements.clip(y_pred, EPSILON, 1.0 - EPSILON)
@@ -173,8 +178,7 @@ def sparse_categorical_crossentropy(
         loss = _elements.with_gradient(value, gradient, labels, y_pred, terms=sums)
     if valid is not None:
         loss = tf.where(valid, loss, float("nan"))
-    if ignore_class is not None:
-        kept = tf.not_equal(tf.cast(y_true, tf.int64), ignore_class)
+    if kept is not None:
         loss = tf.where(kept, loss, 0.0)
         loss._keras_mask = kept  # where a Loss object or Keras itself looks for it
     return loss
