@@ -6,6 +6,8 @@
 #' 2, in Keras' floatx in Keras 3. The choice holds for values of data, and is kept by a loss object
 #' when it is made. Where either Keras has a bug, lossbridge is right under both names.
 #'
+#' The 1e-7 in the formulas is Keras' epsilon; `keras3::config_set_epsilon()` is followed.
+#'
 #' Both clip probabilities to \eqn{[10^{-7}, 1 - 10^{-7}]}{[1e-7, 1 - 1e-7]}, and the squared
 #' logarithmic error clips to \eqn{10^{-7}}{1e-7} from below, so that the gradient of a prediction
 #' beyond is 0 and training cannot correct it. `"keras3_live"` has the values of Keras 3, and there

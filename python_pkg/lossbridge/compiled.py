@@ -113,7 +113,7 @@ def call(
         return mathematics(y_true, y_pred, *args, **kwargs)
     arguments = (*enumerate(args), *sorted(kwargs.items()))
     key = tuple((name, type(x), x) for name, x in arguments)  # True is not 1 to a check
-    state = generations.current().name, column_major.last(), y_pred.device
+    state = generations.current(), column_major.last(), y_pred.device
     shapes = y_true.shape, y_true.dtype, y_pred.shape, y_pred.dtype
     small = is_small(y_pred)
     try:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Literal
 
+from lossbridge._backend import metrics_keras
 from lossbridge.checks import one_of
 
 Name = Literal["keras2", "keras3", "keras3_live"]
-
-EPSILON = 1e-7
-"""Keras' `backend.epsilon()`: the clip point of probabilities and the floor of denominators."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,9 +25,10 @@ class Semantics:
 
     name: Name
     bce_log_offset: float
-    """Added to the clipped probability inside the logarithms of binary cross-entropy."""
-    cosine_norm_floor: float
-    """The smallest norm a vector is divided by in cosine similarity."""
+    """Added to the clipped probability inside the logarithms of binary cross-entropy, in units of Keras'
+    epsilon, 1e-7."""
+    cosine_norm_floor: float | None
+    """The smallest norm a vector is divided by in cosine similarity; None for Keras' epsilon, 1e-7."""
     object_dtype: Literal["floatx", "y_pred"]
     """What a `Loss` object without `dtype` computes in: Keras' floatx, or the dtype of `y_pred`."""
     default_reduction: Literal["auto", "sum_over_batch_size"]
@@ -40,6 +40,8 @@ class Semantics:
     clipped_gradient: Literal["zero", "nearest"] = "zero"
     """The gradient by a prediction that was clipped: 0, as in both generations, or that at the end of
     the interval, from which it leads back."""
+    epsilon: float | None = None
+    """See `epsilon()`, in the midst of a computation; None for what Keras has been set to."""
 
     def config(self) -> dict[str, str]:
         """What an object's config says of it: nothing for the default, as in Keras' own configs."""
@@ -51,7 +53,7 @@ DEFAULT: Name = "keras3"
 TABLE: dict[str, Semantics] = {
     "keras2": Semantics(
         name="keras2",
-        bce_log_offset=EPSILON,
+        bce_log_offset=1.0,
         cosine_norm_floor=1e-6,
         object_dtype="y_pred",
         default_reduction="auto",
@@ -61,7 +63,7 @@ TABLE: dict[str, Semantics] = {
     "keras3": Semantics(
         name="keras3",
         bce_log_offset=0.0,
-        cosine_norm_floor=1e-7,
+        cosine_norm_floor=None,
         object_dtype="floatx",
         default_reduction="sum_over_batch_size",
         empty_batch="values",
@@ -83,6 +85,22 @@ _of_block: ContextVar[Semantics | None] = ContextVar("lossbridge_semantics", def
 def current() -> Semantics:
     """The semantics in force here: what the functions use, and what a new `Loss` object keeps."""
     return _of_block.get() or _default
+
+
+def epsilon() -> float:
+    """The clip point of probabilities and the floor of denominators: `keras.config.epsilon()`."""
+    epsilon = current().epsilon
+    return metrics_keras.backend.epsilon() if epsilon is None else epsilon
+
+
+def fixed() -> Semantics:
+    """What is in force, with the epsilon of now: a gradient may be computed when there is another."""
+    return _fixed(current(), epsilon())
+
+
+@functools.cache
+def _fixed(row: Semantics, epsilon: float) -> Semantics:
+    return dataclasses.replace(row, epsilon=epsilon)
 
 
 def get_semantics() -> str:

@@ -97,23 +97,26 @@ def loss(
 
         @tf.autograph.experimental.do_not_convert
         def values(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
-            if activation is not None:
-                if args:  # by name, so that from_logits is found wherever it stands
-                    kwargs.update(zip(list(signature.parameters)[2:], args, strict=False))
-                    args = ()
-                y_pred, kwargs = take_logits(activation, name, y_pred, kwargs)
-            y_pred = checks.float_tensor(y_pred, "y_pred")
-            y_pred = checks.cast(y_pred, checks.compute_dtype(y_pred.dtype))
-            y_true = checks.tensor(y_true, "y_true")
-            if truth not in ("label", "sequence"):
-                y_true = checks.cast(y_true, y_pred.dtype)
-                if align:
-                    y_true, y_pred = checks.same_rank(y_true, y_pred)
-                y_true = checks.same_shape(y_true, y_pred)
-            if family == "embedding" and y_true.dtype.is_floating:  # which eager mode checks better
-                return mathematics(y_true, y_pred, *args, **kwargs)  # type: ignore[call-arg]
-            labels = truth in ("label", "sequence")
-            return compiled.call(mathematics, y_true, y_pred, args, kwargs, labels=labels)
+            with generations.use(generations.fixed()):
+                if activation is not None:
+                    if args:  # by name, so that from_logits is found wherever it stands
+                        kwargs.update(zip(list(signature.parameters)[2:], args, strict=False))
+                        args = ()
+                    y_pred, kwargs = take_logits(activation, name, y_pred, kwargs)
+                y_pred = checks.float_tensor(y_pred, "y_pred")
+                y_pred = checks.cast(y_pred, checks.compute_dtype(y_pred.dtype))
+                y_true = checks.tensor(y_true, "y_true")
+                if truth not in ("label", "sequence"):
+                    y_true = checks.cast(y_true, y_pred.dtype)
+                    if align:
+                        y_true, y_pred = checks.same_rank(y_true, y_pred)
+                    y_true = checks.same_shape(y_true, y_pred)
+                if (
+                    family == "embedding" and y_true.dtype.is_floating
+                ):  # which eager mode checks better
+                    return mathematics(y_true, y_pred, *args, **kwargs)  # type: ignore[call-arg]
+                labels = truth in ("label", "sequence")
+                return compiled.call(mathematics, y_true, y_pred, args, kwargs, labels=labels)
 
         @functools.wraps(mathematics)
         def function(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:

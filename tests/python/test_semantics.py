@@ -20,7 +20,8 @@ from loss_inputs import (
 )
 
 import lossbridge
-from lossbridge import generations, losses, metrics, semantics
+from lossbridge import compiled, generations, losses, metrics, registry, semantics
+from lossbridge._backend import metrics_keras
 
 if installed("tf_keras"):
     import tf_keras
@@ -153,7 +154,8 @@ def test_block_ends_with_an_error_too():
 
 def test_table_has_every_field_for_both():
     two, three = generations.TABLE["keras2"], generations.TABLE["keras3"]
-    ours = {"clipped_gradient"}  # whose other value is keras3_live's
+    # whose other values are those of keras3_live, and of a computation
+    ours = {"clipped_gradient", "epsilon"}
     for field in set(two.__dataclass_fields__) - ours:
         assert getattr(two, field) != getattr(three, field), f"{field} is no difference"
 
@@ -263,3 +265,68 @@ def test_live_gradient_is_the_same_where_nothing_is_clipped(name):
         found = value_and_gradient(function(name), y_true, y_pred)
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+# -- Keras' epsilon ------------------------------------------------------------------------------------
+
+# What each loss does to these with epsilon 0.01, by its formula: (y_true, y_pred, value, gradient)
+OF_EPSILON = {
+    "binary_crossentropy": ([[1.0]], [[0.001]], -np.log(0.01), [[0.0]]),
+    "binary_focal_crossentropy": ([[1.0]], [[0.0]], -np.log(0.01), [[2 * np.log(0.01)]]),
+    "categorical_crossentropy": ([[1.0, 0.0]], [[0.001, 0.999]], -np.log(0.01), [[0.0, 0.0]]),
+    "categorical_focal_crossentropy": (
+        [[0.0, 1.0]],
+        [[0.001, 0.999]],
+        -0.25 * 0.01**2 * np.log(0.99),
+        [[0.0, 0.0]],
+    ),
+    "sparse_categorical_crossentropy": ([0], [[0.001, 0.5]], np.log(51.0), [[0.0, 1 / 0.51]]),
+    "kl_divergence": ([[1.0]], [[0.001]], np.log(100.0), [[0.0]]),
+    "poisson": ([[1.0]], [[0.0]], -np.log(0.01), [[-99.0]]),
+    "mean_absolute_percentage_error": ([[0.0]], [[1.0]], 1e4, [[1e4]]),
+    "mean_squared_logarithmic_error": (
+        [[0.0]],
+        [[1.0]],
+        np.log(2 / 1.01) ** 2,
+        [[np.log(2 / 1.01)]],
+    ),
+    "dice": ([[1.0]], [[0.5]], 1 - 1 / 1.51, [[-2 / 1.51 + 1 / 1.51**2]]),
+    "tversky": ([[1.0]], [[0.5]], 1 - 0.5 / 0.76, [[-1 / 0.76 + 0.25 / 0.76**2]]),
+    "cosine_similarity": ([[1.0]], [[0.001]], -0.1, [[-100.0]]),
+}
+
+
+@pytest.fixture
+def epsilon():
+    before = metrics_keras.backend.epsilon()
+    yield metrics_keras.backend.set_epsilon
+    metrics_keras.backend.set_epsilon(before)
+
+
+@pytest.mark.parametrize("mode", ["eager", "compiled", "graph", "xla"])
+@pytest.mark.parametrize("name", OF_EPSILON)
+def test_epsilon_of_keras_is_followed(name, mode, epsilon, monkeypatch):
+    """That of the time of the value, also where the gradient is computed later."""
+    y_true, y_pred, value, gradient = OF_EPSILON[name]
+    y_true, y_pred = tf.constant(y_true), tf.constant(y_pred)
+    loss = registry.LOSSES[name].function
+    if mode == "compiled":
+        monkeypatch.setattr(compiled, "CALLS_OF_SMALL", 0)
+        monkeypatch.setattr(compiled, "_MANY_OPS", 0)
+    run = loss if mode in ("eager", "compiled") else tf.function(loss, jit_compile=mode == "xla")
+    epsilon(1e-3)
+    loss(y_true, y_pred)  # a program of another epsilon is not taken
+    epsilon(0.01)
+    with tf.GradientTape() as tape:
+        tape.watch(y_pred)
+        found = run(y_true, y_pred)
+    epsilon(0.1)
+    np.testing.assert_allclose(np.ravel(found), [value], rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(tape.gradient(found, y_pred), gradient, rtol=1e-5, atol=1e-6)
+
+
+def test_epsilon_of_keras_in_the_offset_of_keras_2(epsilon):
+    epsilon(0.01)
+    with lossbridge.semantics("keras2"):
+        value = losses.binary_crossentropy([[1.0]], [[0.0]])
+    np.testing.assert_allclose(value, [-np.log(0.02)], rtol=1e-6)

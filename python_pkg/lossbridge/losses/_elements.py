@@ -16,7 +16,7 @@ import numpy as np
 
 from lossbridge._backend import tf
 from lossbridge.compiled import as_program, compiled_in_graph
-from lossbridge.generations import EPSILON, current, use
+from lossbridge.generations import current, epsilon, use
 from lossbridge.tape import dense, in_forward_mode, record, recorded, unrecorded
 from lossbridge.target import cpu_only, in_xla, is_small
 
@@ -514,10 +514,9 @@ def tiny(dtype: tf.DType) -> float:
     return float(np.finfo(dtype.as_numpy_dtype).tiny)
 
 
-@functools.cache
 def gap(dtype: tf.DType) -> float:
     """The distance from 1 of the largest probability that is not clipped."""
-    return float(1.0 - dtype.as_numpy_dtype(1.0 - EPSILON))
+    return float(1.0 - dtype.as_numpy_dtype(1.0 - epsilon()))
 
 
 def dimension(x: tf.Tensor, axis: int) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.column_major import last
-from lossbridge.generations import EPSILON, current
+from lossbridge.generations import current, epsilon
 from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
@@ -171,7 +171,7 @@ def sparse_categorical_crossentropy(
         y_pred = tf.where(kept[..., None], y_pred, tf.ones((), y_pred.dtype))
     if smoothing:
         one_hot = smooth_categorical(_elements.one_hot(y_pred, labels), smoothing, -1)
-        y_pred = y_pred if from_logits else _elements.clip(y_pred, EPSILON, 1.0 - EPSILON)
+        y_pred = y_pred if from_logits else _elements.clip(y_pred, epsilon(), 1.0 - epsilon())
         loss = _cross_entropy(one_hot, y_pred, from_logits, -1, hard=False)
     else:
         value, gradient, sums = _label_terms(from_logits)
@@ -250,7 +250,7 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any, Any]:
     """
 
     def clip(p: tf.Tensor) -> tf.Tensor:
-        return _elements.clip(p, EPSILON, 1.0 - EPSILON)
+        return _elements.clip(p, epsilon(), 1.0 - epsilon())
 
     def others(labels: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return _elements.row_sum(_elements.kept(_elements.is_other(p, labels), p), -1)
@@ -316,7 +316,7 @@ def _label_terms(from_logits: bool) -> tuple[Any, Any, Any]:
                 return by_logits(tf.exp(true), rest, *top)
             slope = upstream / (true + rest)
             slopes = either(tf.expand_dims(slope, -1), -slope * rest / true)
-            return _elements.inside(x, EPSILON, 1.0 - EPSILON, lambda _: slopes)
+            return _elements.inside(x, epsilon(), 1.0 - epsilon(), lambda _: slopes)
 
         return either_way(labels, x, found, lambda rest, true: by_logits(1.0, rest, true), exact)
 
@@ -355,7 +355,7 @@ def kl_divergence(y_true: Any, y_pred: Any) -> tf.Tensor:
     """
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        t, p = _elements.clip(t, EPSILON, 1.0), _elements.clip(p, EPSILON, 1.0)
+        t, p = _elements.clip(t, epsilon(), 1.0), _elements.clip(p, epsilon(), 1.0)
         # log(t/p) from the relative difference: keeps the digits where t and p are nearly equal.
         # The sign is not that of the quotient, which XLA would write down if it were used twice, and 1 where
         # they are equal: of sign(0) the derivative by t would be 0 instead of 1.
@@ -364,8 +364,8 @@ def kl_divergence(y_true: Any, y_pred: Any) -> tf.Tensor:
         return t * sign * _elements.log1p(sign * difference / tf.minimum(t, p))
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        t = _elements.clip(t, EPSILON, 1.0)
-        return _elements.inside(p, EPSILON, 1.0, lambda p: -t / p)
+        t = _elements.clip(t, epsilon(), 1.0)
+        return _elements.inside(p, epsilon(), 1.0, lambda p: -t / p)
 
     return _elements.total(value, slope, y_true, y_pred, axis=last())
 
@@ -394,8 +394,8 @@ def poisson(y_true: Any, y_pred: Any) -> tf.Tensor:
         McCullagh, P., Nelder, J. A. (1983). Generalized Linear Models.
     """
     return _elements.mean(
-        lambda t, p: p - t * tf.math.log(p + EPSILON),
-        lambda t, p: (p - t + EPSILON) / (p + EPSILON),
+        lambda t, p: p - t * tf.math.log(p + epsilon()),
+        lambda t, p: (p - t + epsilon()) / (p + epsilon()),
         y_true,
         y_pred,
         axis=last(),
@@ -494,13 +494,13 @@ def binary_quick(
 
 def binary_terms(from_logits: bool, label_smoothing: Any) -> BinaryTerms:
     """Binary cross-entropy of each element."""
-    smooth, offset = binary_smoothing(label_smoothing), current().bce_log_offset
+    smooth, offset = binary_smoothing(label_smoothing), current().bce_log_offset * epsilon()
 
     def clip(p: tf.Tensor) -> tf.Tensor:
-        return _elements.clip(p, EPSILON, 1.0 - EPSILON)
+        return _elements.clip(p, epsilon(), 1.0 - epsilon())
 
     def inside(p: tf.Tensor, slope: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
-        return _elements.inside(p, EPSILON, 1.0 - EPSILON, slope)
+        return _elements.inside(p, epsilon(), 1.0 - epsilon(), slope)
 
     def of_logits(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         # Keeps its digits where the sigmoid is nearly t.
@@ -654,7 +654,7 @@ class Shares:
 
     def clipped(self) -> tf.Tensor:
         """q, clipped."""
-        return _elements.clip(self.q, EPSILON, 1.0 - EPSILON)
+        return _elements.clip(self.q, epsilon(), 1.0 - epsilon())
 
     def complement(self) -> tf.Tensor:
         """1 - q, of the clipped q."""
@@ -670,7 +670,7 @@ class Shares:
         if current().clipped_gradient == "nearest":
             return by_log
         most = self._rest >= _elements.gap(self._rest.dtype)
-        less = (self.q >= EPSILON) & (self.q <= 1.0 - EPSILON)
+        less = (self.q >= epsilon()) & (self.q <= 1.0 - epsilon())
         return _elements.kept(tf.where(self._less, less, most), by_log)
 
     def gradient(self, by_log: tf.Tensor) -> tf.Tensor:

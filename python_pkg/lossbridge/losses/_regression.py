@@ -8,7 +8,7 @@ from typing import Any
 from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.column_major import last
-from lossbridge.generations import EPSILON, current
+from lossbridge.generations import current, epsilon
 from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
@@ -93,7 +93,7 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> tf.Tensor:
     axis = last()
 
     def size(t: tf.Tensor) -> tf.Tensor:
-        return tf.maximum(tf.abs(t), EPSILON)
+        return tf.maximum(tf.abs(t), epsilon())
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         return 100.0 * _elements.row_mean(tf.abs(t - p) / size(t), axis)
@@ -130,7 +130,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> tf.Tensor:
     """
 
     def positive(x: tf.Tensor) -> tf.Tensor:
-        return tf.maximum(x, EPSILON)
+        return tf.maximum(x, epsilon())
 
     def difference(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor]:
         t, p = positive(t), positive(p)
@@ -144,7 +144,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> tf.Tensor:
         def of(p: tf.Tensor) -> tf.Tensor:
             return 2.0 * tf.sign(p - positive(t)) * size / (1.0 + p)
 
-        return _elements.inside(p, EPSILON, None, of)
+        return _elements.inside(p, epsilon(), None, of)
 
     return _elements.mean(value, slope, y_true, y_pred, axis=last(), terms=difference, shared=True)
 
@@ -262,7 +262,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
         The metric `CosineSimilarity` has the opposite sign.
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
-    floor = current().cosine_norm_floor
+    floor = current().cosine_norm_floor or epsilon()
     # There no square of a float32 overflows or vanishes; for large arrays it would take longer.
     in_float64 = is_small(y_pred) and y_pred.dtype == tf.float32
 

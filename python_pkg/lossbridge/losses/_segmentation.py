@@ -7,7 +7,7 @@ from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
-from lossbridge.generations import EPSILON
+from lossbridge.generations import epsilon
 from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
@@ -40,7 +40,7 @@ def dice(y_true: Any, y_pred: Any, axis: int | Sequence[int] | None = None) -> t
     Relation:
         `tversky` with alpha = beta = 0.5.
     """
-    return _overlap_loss(y_true, y_pred, 0.5, 0.5, 0.5 * EPSILON, _axes(axis, y_pred))
+    return _overlap_loss(y_true, y_pred, 0.5, 0.5, 0.5 * epsilon(), _axes(axis, y_pred))
 
 
 @loss(family="segmentation", truth="probability", pred="probability")
@@ -78,7 +78,7 @@ def tversky(
     """
     alpha = checks.number(alpha, "alpha", 0)
     beta = checks.number(beta, "beta", 0)
-    return _overlap_loss(y_true, y_pred, alpha, beta, EPSILON, _axes(axis, y_pred))
+    return _overlap_loss(y_true, y_pred, alpha, beta, epsilon(), _axes(axis, y_pred))
 
 
 def _overlap_loss(
