@@ -32,6 +32,8 @@ as_other_input <- function(x, arg, labels, call) {
   if (is.object(x)) { # a table, a time series
     x <- array(as.vector(unclass(x)), dim(x) %||% length(x))
   }
+  # To R they are numbers as doubles are; Python would compute what is predicted in float32.
+  if (!labels) storage.mode(x) <- "double"
   # Without dimensions, a vector would become a list, and one of length 1 a scalar.
   if (is.null(dim(x))) as.array(x) else x
 }

@@ -19,7 +19,9 @@ test_that("values arrive as they are", {
   m <- matrix(c(1, 2.5, NA, Inf, -Inf, 0), 2)
   expect_equal(received(m, "x"), ifelse(is.na(m), NaN, m))
   expect_equal(received(data.frame(a = 1:2, b = c(0.5, NA)), "x"), cbind(1:2, c(0.5, NaN)))
-  expect_identical(received(c(TRUE, FALSE), "x"), as.array(c(TRUE, FALSE)))
+  expect_identical(received(c(TRUE, FALSE), "x"), as.array(c(1, 0)))
+  expect_identical(received(c(TRUE, FALSE), "x", labels = TRUE), as.array(c(TRUE, FALSE)))
+  expect_identical(received(2:1, "x", labels = TRUE), as.array(2:1))
   a <- array(1:24 + 0, c(2, 3, 4))
   expect_equal(received(a, "x"), a)
 })
@@ -40,6 +42,35 @@ test_that("every kind of input gives the same loss", {
   for (kind in list(as.data.frame(y_pred), tf$constant(y_pred), np$array(y_pred))) {
     expect_equal(as.numeric(loss_hinge(y_true, kind)), expected, tolerance = 1e-6)
   }
+})
+
+test_that("integers count as doubles", {
+  skip_if_no_python()
+  # beyond the 24 bits of a float32: 123456790 - 123456788 = 2
+  squared <- loss_mean_squared_error(cbind(123456790L), cbind(123456788L))
+  expect_identical(as.numeric(squared), 4)
+  cases <- loss_cases()
+  for (i in seq_along(cases)) {
+    case <- cases[[i]]
+    fn <- loss_named(paste0("loss_", names(cases)[[i]]))
+    doubles <- round(case[[2]] * 3)
+    integers <- doubles
+    storage.mode(integers) <- "integer"
+    arguments <- c(case[1], list(doubles), case[-(1:3)])
+    expected <- do.call(fn, arguments)
+    arguments[[2]] <- integers
+    expect_identical(as.numeric(do.call(fn, arguments)), as.numeric(expected))
+    if (length(case) > 3) next
+    gradient <- function(p) loss_gradient(fn, case[[1]], p)
+    expect_identical(gradient(integers), gradient(doubles))
+  }
+  flags <- rbind(c(TRUE, FALSE), c(FALSE, FALSE))
+  expect_identical(
+    as.numeric(loss_binary_crossentropy(y_true, flags)),
+    as.numeric(loss_binary_crossentropy(y_true, flags + 0))
+  )
+  exact <- loss_mean_squared_error(dtype = "float64")
+  expect_identical(as.numeric(exact(cbind(123456790L), cbind(123456788L))), 4)
 })
 
 test_that("a vector of any length is one sample axis", {
