@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from lossbridge._backend import keras, tf
-from lossbridge.target import cpu_only, in_xla
 
 
 class InputError(ValueError):
@@ -313,12 +312,9 @@ def class_labels(
                 if wrong == int(num_classes) or not np.isfinite(wrong)
                 else "",
             )
-    elif not in_xla():
+    else:
         message = "`y_true` must be whole class labels from 0 to the number of classes less 1"
         labels = holding(tf.reduce_all(valid), labels, message, y_true)
-        valid = None
-    if valid is None and ignore_class is None:
-        return labels, None
     return tf.where(is_class, labels, tf.zeros((), labels.dtype)), valid
 
 
@@ -338,7 +334,5 @@ def found_labels(
 
 def holding(condition: tf.Tensor, x: tf.Tensor, *data: Any) -> tf.Tensor:
     """`x`, if the condition holds when the graph runs; else an error that shows the data."""
-    # That of tf.debugging is on a CPU five ops to no purpose: it spares an accelerator a copy.
-    check = tf.raw_ops.Assert if cpu_only() else tf.debugging.Assert
-    with tf.control_dependencies([check(condition=condition, data=list(data))]):
+    with tf.control_dependencies([tf.debugging.Assert(condition, list(data))]):
         return tf.identity(x)

@@ -9,6 +9,7 @@ import numpy as np
 
 from lossbridge import checks, reduction
 from lossbridge._backend import tf
+from lossbridge.engine.formula import with_derivative
 from lossbridge.registry import LossSpec, take_logits
 
 
@@ -139,7 +140,7 @@ class _Gate:
 
     def around(self, x: tf.Tensor) -> tf.Tensor:
         """`x`, where its gradient passes the gate."""
-        passed = tf.custom_gradient(lambda x: (tf.identity(x), self._back))(x)
+        passed = with_derivative(tf.identity, lambda _, upstream: self._back(upstream), x)
         for mark in ("_keras_mask", "_keras_logits"):
             if hasattr(x, mark):
                 setattr(passed, mark, getattr(x, mark))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Literal
@@ -40,8 +39,6 @@ class Semantics:
     clipped_gradient: Literal["zero", "nearest"] = "zero"
     """The gradient by a prediction that was clipped: 0, as in both generations, or that at the end of
     the interval, from which it leads back."""
-    epsilon: float | None = None
-    """See `epsilon()`, in the midst of a computation; None for what Keras has been set to."""
 
     def config(self) -> dict[str, str]:
         """What an object's config says of it: nothing for the default, as in Keras' own configs."""
@@ -89,18 +86,7 @@ def current() -> Semantics:
 
 def epsilon() -> float:
     """The clip point of probabilities and the floor of denominators: `keras.config.epsilon()`."""
-    epsilon = current().epsilon
-    return metrics_keras.backend.epsilon() if epsilon is None else epsilon
-
-
-def fixed() -> Semantics:
-    """What is in force, with the epsilon of now: a gradient may be computed when there is another."""
-    return _fixed(current(), epsilon())
-
-
-@functools.cache
-def _fixed(row: Semantics, epsilon: float) -> Semantics:
-    return dataclasses.replace(row, epsilon=epsilon)
+    return metrics_keras.backend.epsilon()
 
 
 def get_semantics() -> str:

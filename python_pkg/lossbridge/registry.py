@@ -15,8 +15,11 @@ from typing import Any, Literal, ParamSpec
 
 import numpy as np
 
-from lossbridge import checks, column_major, compiled, generations
+from lossbridge import checks, generations
 from lossbridge._backend import keras, tf, tf_keras
+from lossbridge.engine import layout
+from lossbridge.engine._tensorflow import dispatched
+from lossbridge.engine.formula import Values
 
 P = ParamSpec("P")
 
@@ -75,7 +78,7 @@ def loss(
     pred: Literal["real", "positive", "probability", "unit"] = "real",
     align: bool = False,
     activation: Literal["Sigmoid", "Softmax"] | None = None,
-) -> Callable[[Callable[P, tf.Tensor]], Callable[P, tf.Tensor]]:
+) -> Callable[[Callable[P, Values]], Callable[P, tf.Tensor]]:
     """Register the mathematics of a loss under its name and `aliases`.
 
     Args:
@@ -89,44 +92,44 @@ def loss(
             known: exact where the probabilities have been rounded to 0 or 1.
     """
 
-    def register(mathematics: Callable[P, tf.Tensor]) -> Callable[P, tf.Tensor]:
+    def register(mathematics: Callable[P, Values]) -> Callable[P, tf.Tensor]:
         signature = inspect.signature(mathematics)
         name = mathematics.__name__
         # Losses of one sample by itself, which may run over the first axis of the transposes as well.
         by_sample = truth not in ("label", "sequence") and family != "segmentation"
 
-        @tf.autograph.experimental.do_not_convert
+        def formula(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> Values:
+            if activation is not None:
+                if args:  # by name, so that from_logits is found wherever it stands
+                    kwargs.update(zip(list(signature.parameters)[2:], args, strict=False))
+                    args = ()
+                y_pred, kwargs = take_logits(activation, name, y_pred, kwargs)
+            y_pred = checks.float_tensor(y_pred, "y_pred")
+            y_pred = checks.cast(y_pred, checks.compute_dtype(y_pred.dtype))
+            y_true = checks.tensor(y_true, "y_true")
+            if truth not in ("label", "sequence"):
+                y_true = checks.cast(y_true, y_pred.dtype)
+                if align:
+                    y_true, y_pred = checks.same_rank(y_true, y_pred)
+                y_true = checks.same_shape(y_true, y_pred)
+            return mathematics(y_true, y_pred, *args, **kwargs)  # type: ignore[call-arg]
+
         def values(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
-            with generations.use(generations.fixed()):
-                if activation is not None:
-                    if args:  # by name, so that from_logits is found wherever it stands
-                        kwargs.update(zip(list(signature.parameters)[2:], args, strict=False))
-                        args = ()
-                    y_pred, kwargs = take_logits(activation, name, y_pred, kwargs)
-                y_pred = checks.float_tensor(y_pred, "y_pred")
-                y_pred = checks.cast(y_pred, checks.compute_dtype(y_pred.dtype))
-                y_true = checks.tensor(y_true, "y_true")
-                if truth not in ("label", "sequence"):
-                    y_true = checks.cast(y_true, y_pred.dtype)
-                    if align:
-                        y_true, y_pred = checks.same_rank(y_true, y_pred)
-                    y_true = checks.same_shape(y_true, y_pred)
-                if (
-                    family == "embedding" and y_true.dtype.is_floating
-                ):  # which eager mode checks better
-                    return mathematics(y_true, y_pred, *args, **kwargs)  # type: ignore[call-arg]
-                labels = truth in ("label", "sequence")
-                return compiled.call(mathematics, y_true, y_pred, args, kwargs, labels=labels)
+            unknown = isinstance(y_pred, tf.Tensor) and y_pred.shape.rank is None
+            if unknown and truth == "label" and family != "embedding":
+                return _of_rows(values, y_true, y_pred, *args, **kwargs)
+            return formula(y_true, y_pred, *args, **kwargs).computed()
 
         @functools.wraps(mathematics)
         def function(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
             if by_sample and not args:
-                matrices = column_major.transposes(y_true, y_pred)
+                matrices = layout.transposes(y_true, y_pred)
+                if matrices is not None and "axis" not in signature.parameters:
+                    of_rows = formula(*matrices, **kwargs)
+                    return dataclasses.replace(of_rows, axis=-2).computed()
                 axis = kwargs.get("axis", -1)
                 if matrices is not None and type(axis) is int and axis in (-1, 1):
-                    with column_major.layout():
-                        over = {"axis": 0} if "axis" in signature.parameters else {}
-                        return values(*matrices, **{**kwargs, **over})
+                    return formula(*matrices, **{**kwargs, "axis": 0}).computed()
             y_pred = checks.tensor(y_pred, "y_pred")
             result = values(y_true, y_pred, *args, **kwargs)
             dtype = y_pred.dtype
@@ -138,9 +141,7 @@ def loss(
             return result
 
         # The dispatch lets tf_keras make a layer of the call where the inputs are its symbolic tensors.
-        public = tf.__internal__.dispatch.add_dispatch_support(
-            tf.autograph.experimental.do_not_convert(function)
-        )
+        public = dispatched(tf.autograph.experimental.do_not_convert(function))
         # A tf.function that is given the loss as an argument would call what `__wrapped__` names instead.
         public.__signature__ = signature
         del public.__wrapped__
@@ -158,6 +159,20 @@ def loss(
         return serializable(public, name)  # type: ignore[return-value]
 
     return register
+
+
+def _of_rows(
+    values: Callable[..., tf.Tensor], labels: Any, p: tf.Tensor, *args: Any, **kwargs: Any
+) -> tf.Tensor:
+    """`values` of rows in an arrangement that only the running graph knows."""
+    rows = tf.reshape(p, [-1, tf.shape(p)[-1]])
+    rows.set_shape([None, p.shape[-1] if p.shape.rank is not None else None])
+    of_rows = values(tf.reshape(labels, [-1]), rows, *args, **kwargs)
+    shape = tf.shape(p)[:-1]
+    result = tf.reshape(of_rows, shape)
+    if hasattr(of_rows, "_keras_mask"):
+        result._keras_mask = tf.reshape(of_rows._keras_mask, shape)
+    return result
 
 
 def serializable(target: Any, name: str, package: str = "lossbridge") -> Any:

@@ -24,7 +24,8 @@ from loss_inputs import (
 )
 
 import lossbridge
-from lossbridge import losses, metrics, registry, target
+from lossbridge import losses, metrics, registry
+from lossbridge.engine import options
 from lossbridge.boundary import gradient as gradient_of
 
 # Losses of samples that stand alone: each sample has a value of its own.
@@ -572,6 +573,10 @@ def xla_keeps_nan():
     return bool(np.isnan(clip(tf.fill([8], np.float32(np.nan)))).all())
 
 
+def as_if(mode):
+    return options.using(small=0 if mode == "large graph" else options.current().small)
+
+
 def skip_where_xla_drops_nan(mode):
     if mode in ("large graph", "xla") and not xla_keeps_nan():
         pytest.skip(f"XLA of TensorFlow {tf.__version__} makes a number of a NaN that is clipped")
@@ -579,15 +584,14 @@ def skip_where_xla_drops_nan(mode):
 
 @pytest.mark.parametrize("mode", ["eager", "graph", "large graph", "xla"])
 @pytest.mark.parametrize("name", NAMES)
-def test_nan_is_seen(name, mode, monkeypatch):
+def test_nan_is_seen(name, mode):
     """Also where a graph or XLA takes other ops for the ones that are written."""
     skip_where_xla_drops_nan(mode)
     y_true, y_pred = inputs(name)
     y_pred[1] = np.nan
-    if mode == "large graph":
-        monkeypatch.setattr(target, "SMALL", 0)
     run = tf.function(function(name), jit_compile=mode == "xla")
-    values = (function(name) if mode == "eager" else run)(y_true, tf.constant(y_pred)).numpy()
+    with as_if(mode):
+        values = (function(name) if mode == "eager" else run)(y_true, tf.constant(y_pred)).numpy()
     assert np.isnan(values[1] if values.ndim else values).all()
     if name not in ("circle", "dice", "tversky"):  # whose samples do not stand alone
         assert np.isfinite(values[0]).all()
@@ -597,7 +601,7 @@ def test_nan_is_seen(name, mode, monkeypatch):
 @pytest.mark.parametrize(
     "name", [n for n in NAMES if "from_logits" in registry.LOSSES[n].parameters]
 )
-def test_nan_logit_is_seen(name, mode, monkeypatch):
+def test_nan_logit_is_seen(name, mode):
     """Of a class that is not the label, too: in the value and in the gradient."""
     skip_where_xla_drops_nan(mode)
     y_pred = np.random.default_rng(1).normal(size=(4, 16)).astype("float32")
@@ -605,8 +609,6 @@ def test_nan_logit_is_seen(name, mode, monkeypatch):
         np.arange(4) if registry.LOSSES[name].truth == "label" else np.eye(4, 16, dtype="float32")
     )
     y_pred[1, 7] = np.nan
-    if mode == "large graph":
-        monkeypatch.setattr(target, "SMALL", 0)
 
     def both(y_true, y_pred):
         with tf.GradientTape() as tape:
@@ -615,7 +617,9 @@ def test_nan_logit_is_seen(name, mode, monkeypatch):
         return values, tape.gradient(values, y_pred)
 
     run = both if mode == "eager" else tf.function(both, jit_compile=mode == "xla")
-    for found in run(tf.constant(y_true), tf.constant(y_pred)):
+    with as_if(mode):
+        found_both = run(tf.constant(y_true), tf.constant(y_pred))
+    for found in found_both:
         nan = np.isnan(found)
         assert nan[1].any()
         assert not nan[[0, 2, 3]].any()

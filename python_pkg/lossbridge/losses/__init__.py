@@ -1,19 +1,32 @@
 """Keras losses: functions, their short names, and classes. Stands where `keras.losses` stood.
 
 A function gives per-sample values, an object reduces them; see `Loss`. The functions and classes
-are grouped by module: `_regression`, `_hinge`, `_probabilistic`, `_focal`, `_segmentation`,
-`_sequence` and `_embedding`.
+are grouped by module: `_regression`, `_hinge`, `_binary`, `_categorical`, `_counts`,
+`_segmentation`, `_sequence` and `_embedding`.
 """
 
 from lossbridge import registry as _registry
 from lossbridge.losses._base import Loss, LossFunctionWrapper
-from lossbridge.losses._embedding import Circle, circle
-from lossbridge.losses._focal import (
+from lossbridge.losses._binary import (
+    BinaryCrossentropy,
     BinaryFocalCrossentropy,
-    CategoricalFocalCrossentropy,
+    binary_crossentropy,
     binary_focal_crossentropy,
-    categorical_focal_crossentropy,
 )
+from lossbridge.losses._categorical import (
+    CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CategoricalGeneralizedCrossEntropy,
+    KLDivergence,
+    SparseCategoricalCrossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_generalized_cross_entropy,
+    kl_divergence,
+    sparse_categorical_crossentropy,
+)
+from lossbridge.losses._counts import Poisson, poisson
+from lossbridge.losses._embedding import Circle, circle
 from lossbridge.losses._hinge import (
     CategoricalHinge,
     Hinge,
@@ -24,20 +37,6 @@ from lossbridge.losses._hinge import (
 )
 from lossbridge.losses._lookup import Reduction, deserialize, get, serialize
 from lossbridge.losses._lookup import teach_keras as _teach_keras
-from lossbridge.losses._probabilistic import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalGeneralizedCrossEntropy,
-    KLDivergence,
-    Poisson,
-    SparseCategoricalCrossentropy,
-    binary_crossentropy,
-    categorical_crossentropy,
-    categorical_generalized_cross_entropy,
-    kl_divergence,
-    poisson,
-    sparse_categorical_crossentropy,
-)
 from lossbridge.losses._regression import (
     CosineSimilarity,
     Huber,

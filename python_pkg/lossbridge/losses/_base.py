@@ -7,6 +7,7 @@ from typing import Any
 
 from lossbridge import checks, evaluate, generations, registry
 from lossbridge import reduction as reductions
+from lossbridge.engine._tensorflow import with_control_flow
 from lossbridge._backend import keras, tf, tf_keras
 from lossbridge.reduction import DEFAULT
 
@@ -82,8 +83,7 @@ class Loss(*_Bases):
         call = self.call
         if self._spec is None and not tf.executing_eagerly():
             # Python control flow in a user's call() works in a graph, as it does in Keras 2.
-            autograph = tf.__internal__.autograph
-            call = autograph.tf_convert(call, autograph.control_status_ctx())
+            call = with_control_flow(call)
         return self._reduced(call, y_true, y_pred, sample_weight)
 
     @tf.autograph.experimental.do_not_convert

@@ -6,13 +6,13 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from lossbridge import checks
+from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.losses import _elements
+from lossbridge.engine import rows
+from lossbridge.engine.formula import Rowwise, Values, with_derivative
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
-from lossbridge.target import in_xla
 
 
 @loss(family="embedding", truth="label", pred="unit")
@@ -24,7 +24,7 @@ def circle(
     remove_diagonal: bool = True,
     gamma: float = 80.0,
     margin: float = 0.4,
-) -> tf.Tensor:
+) -> Values:
     r"""Circle loss: softplus of the log-sum-exp over similar and over dissimilar pairs.
 
     With distances \( d = \max(1 - u \cdot v, 0) \) between embeddings, a pair of the same class adds
@@ -85,28 +85,28 @@ def circle(
 
     def pairs(kinds: tf.Tensor, product: tf.Tensor) -> tuple[_Exponents, _Exponents]:
         positive = gamma * tf.square(tf.maximum(1.0 - product, 0.0))
-        negative = gamma * tf.square(_elements.clip(product, -margin, 1.0))
+        negative = gamma * tf.square(numerics.clip(product, -margin, 1.0))
         return _Exponents(positive, kinds > 0), _Exponents(negative, kinds < 0)
 
-    def value(kinds: tf.Tensor, product: tf.Tensor) -> tf.Tensor:
+    def value(kinds: tf.Tensor, product: tf.Tensor, axis: int) -> tf.Tensor:
         positive, negative = pairs(kinds, product)
         return _softplus_less(positive.log_sum() + negative.log_sum(), less)
 
-    def gradient(kinds: tf.Tensor, product: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    def gradient(
+        kinds: tf.Tensor, product: tf.Tensor, axis: int, upstream: tf.Tensor
+    ) -> tf.Tensor:
         positive, negative = pairs(kinds, product)
         slope = _softplus_less_slope(positive.log_sum() + negative.log_sum(), less)
         closer = positive.shares() * tf.minimum(product - 1.0, 0.0)
         inside = (product >= -margin) & (product <= 1.0)
-        apart = negative.shares() * _elements.kept(inside, product)
-        return tf.expand_dims(2.0 * gamma * upstream * slope, -1) * (closer + apart)
+        apart = negative.shares() * numerics.zero_elsewhere(inside, product)
+        return 2.0 * gamma * upstream * slope * (closer + apart)
 
     if ref_embeddings is None:
         product = _products(y_pred)
     else:
         product = tf.matmul(y_pred, embeddings, transpose_b=True)
-    result = _elements.with_gradient(value, gradient, kinds, product, shared=True)
-    result._keras_mask = result > 0.0  # where a Loss object or Keras itself looks for it
-    return result
+    return Rowwise(value, gradient).at(kinds, product, counted=lambda values: values > 0.0)
 
 
 def _labels(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:
@@ -128,20 +128,13 @@ def _labels(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:
     return labels
 
 
-@tf.custom_gradient
-def _products(x: tf.Tensor) -> Any:
-    """The products of all pairs of rows.
-
-    Each row is the left and the right one of a pair, and both gradients are one product of matrices (1024
-    rows of 1000: 26 -> 18 ms with all the rest), but under XLA, which would compute the sum slowly.
-    """
-
-    def gradient(upstream: tf.Tensor) -> tf.Tensor:
-        if in_xla():
-            return tf.matmul(upstream, x) + tf.matmul(upstream, x, transpose_a=True)
-        return tf.matmul(upstream + tf.transpose(upstream), x)
-
-    return tf.matmul(x, x, transpose_b=True), gradient
+def _products(x: tf.Tensor) -> tf.Tensor:
+    """The products of all pairs of rows: each row is the left and the right one of a pair."""
+    return with_derivative(
+        lambda x: tf.matmul(x, x, transpose_b=True),
+        lambda x, upstream: tf.matmul(upstream + tf.transpose(upstream), x),
+        x,
+    )
 
 
 class _Exponents:
@@ -152,24 +145,24 @@ class _Exponents:
         x = tf.where(where, x, low)
         self._top = tf.stop_gradient(tf.reduce_max(x, -1, keepdims=True))
         self._terms = tf.exp(x - self._top)
-        self._total = _elements.row_sum(self._terms, -1, keepdims=True)
+        self._total = rows.row_sum(self._terms, -1, keepdims=True)
         # A NaN is not known to be left out; under XLA no maximum has it.
         self._some = (self._top > low) | tf.math.is_nan(self._total)
 
     def log_sum(self) -> tf.Tensor:
         """log(sum(exp(x))) of each row; of an empty one very low."""
         log = tf.math.log(self._total) + self._top
-        return tf.squeeze(tf.where(self._some, log, log.dtype.min / 4), -1)
+        return tf.where(self._some, log, log.dtype.min / 4)
 
     def shares(self) -> tf.Tensor:
         """The derivatives of `log_sum`."""
-        return _elements.kept(self._some, self._terms / self._total)
+        return numerics.zero_elsewhere(self._some, self._terms / self._total)
 
 
 def _softplus_less(x: tf.Tensor, less: Fraction) -> tf.Tensor:
     """softplus(x - less), whose difference would cost a small value the digits of its exponent."""
     small, exp, large = _exp_less(x, less)
-    return tf.where(small, _elements.log1p(exp), tf.math.softplus(large))
+    return tf.where(small, numerics.log1p(exp), tf.math.softplus(large))
 
 
 def _softplus_less_slope(x: tf.Tensor, less: Fraction) -> tf.Tensor:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from lossbridge import numerics
 from lossbridge._backend import tf
-from lossbridge.column_major import last
-from lossbridge.losses import _elements
+from lossbridge.engine import rows
+from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
 
 @loss(family="hinge", truth="sign")
-def hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
+def hinge(y_true: Any, y_pred: Any) -> Values:
     r"""Hinge loss: \( \mathrm{mean}(\max(1 - t p, 0)) \) over the last axis.
 
     Args:
@@ -38,18 +39,19 @@ def hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         `squared_hinge` squares each term; `categorical_hinge` is for one-hot labels.
     """
 
-    def value(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-        return _margin(_signs(t, binary), p)
-
     def slope(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         t = _signs(t, binary)
-        return -_elements.kept(t * p <= 1.0, t)
+        return -numerics.zero_elsewhere(t * p <= 1.0, t)
 
-    return _elements.mean(value, slope, y_true, y_pred, axis=last(), terms=_binary)
+    return Elementwise(
+        value=lambda t, p, binary: _margin(_signs(t, binary), p),
+        slope=slope,
+        shared=_are_binary,
+    ).at(y_true, y_pred)
 
 
 @loss(family="hinge", truth="sign")
-def squared_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
+def squared_hinge(y_true: Any, y_pred: Any) -> Values:
     r"""Squared hinge loss: \( \mathrm{mean}(\max(1 - t p, 0)^2) \) over the last axis.
 
     Args:
@@ -71,18 +73,19 @@ def squared_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         Cortes, C., Vapnik, V. (1995). Support-Vector Networks.
     """
 
-    def value(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-        return tf.square(_margin(_signs(t, binary), p))
-
     def slope(t: tf.Tensor, p: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         t = _signs(t, binary)
         return _margin(t, p) * t * -2.0  # each product in place of the last
 
-    return _elements.mean(value, slope, y_true, y_pred, axis=last(), terms=_binary)
+    return Elementwise(
+        value=lambda t, p, binary: tf.square(_margin(_signs(t, binary), p)),
+        slope=slope,
+        shared=_are_binary,
+    ).at(y_true, y_pred)
 
 
 @loss(family="hinge", truth="one_hot")
-def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
+def categorical_hinge(y_true: Any, y_pred: Any) -> Values:
     r"""Categorical hinge loss: \( \max(\max_c((1 - t_c) p_c) - \sum_c t_c p_c + 1, 0) \).
 
     Args:
@@ -103,38 +106,32 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> tf.Tensor:
         Crammer, K., Singer, Y. (2001). On the Algorithmic Implementation of Multiclass Kernel-based
         Vector Machines.
     """
-    axis = last()
 
-    def scores(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        best = _elements.row_max((1.0 - t) * p, axis)
-        return best, _elements.row_sum(t * p, axis, keepdims=True)
+    def sums(t: tf.Tensor, p: tf.Tensor, axis: int) -> tuple[tf.Tensor, ...]:
+        return rows.row_max((1.0 - t) * p, axis), rows.row_sum(t * p, axis, keepdims=True)
 
-    def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return _elements.by_halves(scores, t, p, axis=axis)
-
-    def value(_: Any, __: Any, best: tf.Tensor, true: tf.Tensor) -> tf.Tensor:
-        return tf.squeeze(tf.maximum(best - true + 1.0, 0.0), axis)
+    def value(t: tf.Tensor, p: tf.Tensor, axis: int, best: tf.Tensor, true: tf.Tensor) -> tf.Tensor:
+        return tf.maximum(best - true + 1.0, 0.0)
 
     def gradient(
-        t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, best: tf.Tensor, true: tf.Tensor
+        t: tf.Tensor, p: tf.Tensor, axis: int, upstream: tf.Tensor, best: tf.Tensor, true: tf.Tensor
     ) -> tf.Tensor:
         others = (1.0 - t) * p
-        margin = best - true + 1.0
-        upstream = _elements.kept(margin >= 0.0, tf.expand_dims(upstream, axis))
+        upstream = numerics.zero_elsewhere(best - true + 1.0 >= 0.0, upstream)
         is_best = tf.cast(tf.equal(others, best), p.dtype)  # of classes that tie each has its part
-        part = upstream / _elements.row_sum(is_best, axis, keepdims=True)
+        part = upstream / rows.row_sum(is_best, axis, keepdims=True)
         return part * is_best * (1.0 - t) - upstream * t
 
-    return _elements.with_gradient(value, gradient, y_true, y_pred, terms=sums)
+    return Rowwise(sums=sums, value=value, gradient=gradient).at(y_true, y_pred)
 
 
 def _margin(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
     return tf.maximum(1.0 - t * p, 0.0)
 
 
-def _binary(t: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor]:
-    """1 if all labels are 0 or 1, else 0."""
-    return (tf.cast(_elements.is_binary(t), t.dtype),)
+def _are_binary(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor]:
+    """1 if all labels of the batch are 0 or 1, else 0."""
+    return (tf.cast(rows.all_rows(tf.equal(tf.square(t), t)), t.dtype),)
 
 
 def _signs(t: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:

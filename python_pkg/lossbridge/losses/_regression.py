@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from lossbridge import checks
+from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.column_major import last
+from lossbridge.engine import rows
+from lossbridge.engine.formula import Elementwise, Rowwise, Values, may_branch
+from lossbridge.engine.options import is_small
 from lossbridge.generations import current, epsilon
-from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
-from lossbridge.target import is_small
 
 
 @loss("mse", "MSE", family="regression", truth="real", align=True)
-def mean_squared_error(y_true: Any, y_pred: Any) -> tf.Tensor:
+def mean_squared_error(y_true: Any, y_pred: Any) -> Values:
     r"""Mean squared error: \( \mathrm{mean}((t - p)^2) \) over the last axis.
 
     Args:
@@ -37,13 +36,14 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> tf.Tensor:
     Reference:
         Gauss, C. F. (1823). Theoria combinationis observationum erroribus minimis obnoxiae.
     """
-    return _elements.mean(
-        tf.math.squared_difference, lambda t, p: 2.0 * (p - t), y_true, y_pred, axis=last()
-    )
+    return Elementwise(
+        value=tf.math.squared_difference,
+        slope=lambda t, p: 2.0 * (p - t),
+    ).at(y_true, y_pred)
 
 
 @loss("mae", "MAE", family="regression", truth="real", align=True)
-def mean_absolute_error(y_true: Any, y_pred: Any) -> tf.Tensor:
+def mean_absolute_error(y_true: Any, y_pred: Any) -> Values:
     r"""Mean absolute error: \( \mathrm{mean}(|t - p|) \) over the last axis.
 
     Args:
@@ -63,13 +63,14 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> tf.Tensor:
     Reference:
         Laplace, P. S. (1774). Memoire sur la probabilite des causes par les evenements.
     """
-    return _elements.mean(
-        lambda t, p: tf.abs(t - p), lambda t, p: tf.sign(p - t), y_true, y_pred, axis=last()
-    )
+    return Elementwise(
+        value=lambda t, p: tf.abs(t - p),
+        slope=lambda t, p: tf.sign(p - t),
+    ).at(y_true, y_pred)
 
 
 @loss("mape", "MAPE", family="regression", truth="real", align=True)
-def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> tf.Tensor:
+def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Values:
     r"""Mean absolute percentage error: \( 100 \, \mathrm{mean}(|t - p| / \max(|t|, 10^{-7})) \).
 
     Args:
@@ -89,24 +90,20 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> tf.Tensor:
     Reference:
         Armstrong, J. S. (1978). Long-Range Forecasting: From Crystal Ball to Computer.
     """
-
-    axis = last()
+    least = epsilon()
 
     def size(t: tf.Tensor) -> tf.Tensor:
-        return tf.maximum(tf.abs(t), epsilon())
+        return tf.maximum(tf.abs(t), least)
 
-    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return 100.0 * _elements.row_mean(tf.abs(t - p) / size(t), axis)
-
-    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-        # the 100 first: 1 / |t| alone vanishes for the largest targets
-        return tf.sign(p - t) * (100.0 * _elements.share(upstream, p, axis) / size(t))
-
-    return _elements.with_gradient(value, gradient, y_true, y_pred)
+    # 100 before the division: 1 / |t| alone vanishes for the largest targets
+    return Elementwise(
+        value=lambda t, p: tf.abs(t - p) * (100.0 / size(t)),
+        slope=lambda t, p: tf.sign(p - t) * (100.0 / size(t)),
+    ).at(y_true, y_pred)
 
 
 @loss("msle", "MSLE", family="regression", truth="positive", pred="positive", align=True)
-def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> tf.Tensor:
+def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Values:
     r"""Mean squared logarithmic error: \( \mathrm{mean}((\log(1 + t) - \log(1 + p))^2) \).
 
     t and p are raised to \(10^{-7}\) where they are smaller.
@@ -129,28 +126,25 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> tf.Tensor:
         Keras, `keras.losses.MeanSquaredLogarithmicError` (2015).
     """
 
-    def positive(x: tf.Tensor) -> tf.Tensor:
-        return tf.maximum(x, epsilon())
+    positive = numerics.Interval(epsilon())
 
     def difference(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor]:
-        t, p = positive(t), positive(p)
+        t, p = positive.clip(t), positive.clip(p)
         # |log(1+t) - log(1+p)| as one logarithm: keeps the digits that the difference would cancel.
-        return (_elements.log1p(tf.abs(t - p) / (1.0 + tf.minimum(t, p))),)
-
-    def value(_: tf.Tensor, __: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
-        return tf.square(size)
+        return (numerics.log1p(tf.abs(t - p) / (1.0 + tf.minimum(t, p))),)
 
     def slope(t: tf.Tensor, p: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
-        def of(p: tf.Tensor) -> tf.Tensor:
-            return 2.0 * tf.sign(p - positive(t)) * size / (1.0 + p)
+        return positive.slope(
+            p, lambda p: 2.0 * tf.sign(p - positive.clip(t)) * size / (1.0 + p)
+        )
 
-        return _elements.inside(p, epsilon(), None, of)
-
-    return _elements.mean(value, slope, y_true, y_pred, axis=last(), terms=difference, shared=True)
+    return Elementwise(
+        value=lambda t, p, size: tf.square(size), slope=slope, shared=difference
+    ).at(y_true, y_pred)
 
 
 @loss("huber_loss", family="regression", truth="real", align=True)
-def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> tf.Tensor:
+def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Values:
     r"""Huber loss: \( e^2 / 2 \) up to \(|e| = \delta\), beyond it \( \delta |e| - \delta^2 / 2 \).
 
     Args:
@@ -180,13 +174,14 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> tf.Tensor:
         inner = tf.minimum(size, delta)
         return inner * (size - 0.5 * inner)
 
-    return _elements.mean(
-        value, lambda t, p: _elements.clip(p - t, -delta, delta), y_true, y_pred, axis=last()
-    )
+    return Elementwise(
+        value=value,
+        slope=lambda t, p: numerics.clip(p - t, -delta, delta),
+    ).at(y_true, y_pred)
 
 
 @loss("logcosh", family="regression", truth="real", align=True)
-def log_cosh(y_true: Any, y_pred: Any) -> tf.Tensor:
+def log_cosh(y_true: Any, y_pred: Any) -> Values:
     r"""Logarithm of the hyperbolic cosine of the error: \( \mathrm{mean}(\log \cosh(p - t)) \).
 
     Close to \( e^2 / 2 \) for small errors and to \( |e| - \log 2 \) for large ones. Right to the
@@ -211,30 +206,23 @@ def log_cosh(y_true: Any, y_pred: Any) -> tf.Tensor:
         EM Algorithm.
     """
 
-    def slope(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor]:
-        return (tf.tanh(p - t),)
-
-    return _elements.mean(
-        lambda t, p, tanh: _log_cosh(tf.abs(p - t), tanh),
-        lambda _, __, tanh: tanh,
-        y_true,
-        y_pred,
-        axis=last(),
-        terms=slope,
-        shared=True,
-    )
+    return Elementwise(
+        value=lambda t, p, tanh: _log_cosh(tf.abs(p - t), tanh),
+        slope=lambda t, p, tanh: tanh,
+        shared=lambda t, p: (tf.tanh(p - t),),
+    ).at(y_true, y_pred)
 
 
 def _log_cosh(size: tf.Tensor, tanh: tf.Tensor) -> tf.Tensor:
     # Up to |e| = 1 it is -log(1 - tanh^2 e) / 2, which keeps the digits of small errors; from there on
     # |e| - log(1 + tanh |e|), which does not overflow.
     small = size < 1.0
-    log = _elements.log1p(tf.where(small, -tf.square(tanh), tf.abs(tanh)))
+    log = numerics.log1p(tf.where(small, -tf.square(tanh), tf.abs(tanh)))
     return tf.where(small, -0.5 * log, size - log)
 
 
 @loss("cosine_proximity", "cosine", family="regression", truth="real", align=True)
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
     r"""Negative cosine of the angle between two vectors: \( -\sum t p / (\|t\| \|p\|) \).
 
     -1 for the same direction, 0 for orthogonal vectors or a zero vector, 1 for opposite ones. Norms
@@ -266,66 +254,54 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> tf.Tensor:
     # There no square of a float32 overflows or vanishes; for large arrays it would take longer.
     in_float64 = is_small(y_pred) and y_pred.dtype == tf.float32
 
-    def terms(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return t * p, tf.square(t), tf.square(p)
-
-    def terms_of_scaled(of_t: Any, t: tf.Tensor, of_p: Any, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return terms(t * of_t, p * of_p)
-
-    def norm(square: tf.Tensor, low: Any) -> tf.Tensor:
-        # the derivative of sqrt(0) is infinite
-        return tf.maximum(tf.sqrt(tf.maximum(square, _elements.tiny(square.dtype))), low)
-
     def wide(x: tf.Tensor) -> tf.Tensor:
         return tf.cast(x, tf.float64) if in_float64 else x
 
-    def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return _elements.row_sums(terms, wide(t), wide(p), axis=axis)
+    def norm(square: tf.Tensor, low: Any) -> tf.Tensor:
+        # the derivative of sqrt(0) is infinite
+        return tf.maximum(tf.sqrt(tf.maximum(square, numerics.tiny(square.dtype))), low)
 
-    def plain_or_scaled(
-        t: tf.Tensor, p: tf.Tensor, of_sums: Any, formula: Callable[..., tf.Tensor]
-    ) -> tf.Tensor:
-        """`formula` of t and p, or of multiples whose squares neither overflow nor vanish."""
+    def sums(t: tf.Tensor, p: tf.Tensor, axis: int) -> tuple[tf.Tensor, ...]:
+        """Powers of 2 that t and p are multiplied by, then sums of tp, t^2 and p^2 of these multiples."""
 
-        def fits() -> tf.Tensor:
-            # Neither overflows, nor did any product that counts vanish; NaN does not fit either.
-            product, *squares = of_sums
-            low, high = tf.minimum(*squares), tf.maximum(*squares)
-            in_range = (low > 1e-30) & (high < high.dtype.max)
-            # Of all sums: TensorFlow would move one that is not asked for here into the branches.
-            return tf.reduce_all(in_range & (tf.abs(product) < high.dtype.max))
+        def of(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            return tuple(rows.row_sum(x, axis, True) for x in (t * p, tf.square(t), tf.square(p)))
 
-        def plain() -> tf.Tensor:
-            return formula(t, p, of_sums, 1.0, 1.0)
+        plain = of(wide(t), wide(p))
+        one = tf.ones_like(plain[0])
+        if in_float64:
+            return one, one, *plain
 
-        def scaled() -> tf.Tensor:
+        def scaled() -> tuple[tf.Tensor, ...]:
             of_t, of_p = _scale(t, axis), _scale(p, axis)
-            of_sums = _elements.row_sums(terms_of_scaled, of_t, t, of_p, p, axis=axis)
-            return formula(t * of_t, p * of_p, of_sums, of_t, of_p)
+            return of_t, of_p, *of(t * of_t, p * of_p)
 
-        return plain() if in_float64 else _elements.quick_where(p, fits, plain, scaled)
+        if not may_branch(t, p):
+            return scaled()
+        # Neither overflows, nor did any product that counts vanish; NaN does not fit either.
+        product, *squares = plain
+        low, high = tf.minimum(*squares), tf.maximum(*squares)
+        in_range = (low > 1e-30) & (high < high.dtype.max) & (tf.abs(product) < high.dtype.max)
+        return tf.cond(tf.reduce_all(in_range), lambda: (one, one, *plain), scaled)
 
-    def value(t: tf.Tensor, p: tf.Tensor, *found: tf.Tensor) -> tf.Tensor:
-        def formula(_: Any, __: Any, of_sums: Any, of_t: Any, of_p: Any) -> tf.Tensor:
-            product, t_square, p_square = of_sums
-            return -product / norm(t_square, floor * of_t) / norm(p_square, floor * of_p)
+    def value(
+        t: tf.Tensor, p: tf.Tensor, axis: int, of_t: Any, of_p: Any, *sums: tf.Tensor) -> tf.Tensor:
+        product, t_square, p_square = sums
+        cosine = -product / norm(t_square, floor * of_t) / norm(p_square, floor * of_p)
+        return checks.cast(cosine, p.dtype)
 
-        of_rows = plain_or_scaled(t, p, found, formula)
-        return checks.cast(tf.squeeze(of_rows, axis), p.dtype)
+    def gradient(
+        t: tf.Tensor, p: tf.Tensor, axis: int, upstream: Any, of_t: Any, of_p: Any, *sums: tf.Tensor
+    ) -> tf.Tensor:
+        product, t_square, p_square = sums
+        p_norm = norm(p_square, floor * of_p)
+        # The part of t along p, as a ratio that is exactly 1 for t = p; none below the floor.
+        along = tf.math.divide_no_nan(product, p_square)
+        along = numerics.zero_elsewhere(p_norm > floor * of_p, along)
+        by_norms = -wide(upstream) / norm(t_square, floor * of_t) * (of_p / p_norm)
+        return checks.cast(by_norms * (wide(t) * of_t - along * (wide(p) * of_p)), p.dtype)
 
-    def gradient(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, *found: tf.Tensor) -> tf.Tensor:
-        def formula(t: Any, p: Any, of_sums: Any, of_t: Any, of_p: Any) -> tf.Tensor:
-            product, t_square, p_square = of_sums
-            p_norm = norm(p_square, floor * of_p)
-            # The part of t along p, as a ratio that is exactly 1 for t = p; none below the floor.
-            along = tf.math.divide_no_nan(product, p_square)
-            along = _elements.kept(p_norm > floor * of_p, along)
-            by_norms = -tf.expand_dims(wide(upstream), axis) / norm(t_square, floor * of_t)
-            return by_norms * (of_p / p_norm) * (wide(t) - along * wide(p))
-
-        return checks.cast(plain_or_scaled(t, p, found, formula), p.dtype)
-
-    return _elements.with_gradient(value, gradient, y_true, y_pred, terms=sums)
+    return Rowwise(sums=sums, value=value, gradient=gradient).at(y_true, y_pred, axis)
 
 
 _EXPONENT = {tf.float32: (tf.int32, 0x7F800000), tf.float64: (tf.int64, 0x7FF << 52)}
@@ -339,8 +315,8 @@ def _scale(x: tf.Tensor, axis: int) -> tf.Tensor:
     ends = tf.reduce_max(x, axis, keepdims=True), -tf.reduce_min(x, axis, keepdims=True)
     largest = tf.bitcast(tf.abs(tf.maximum(*ends)), integer)
     power = tf.bitcast(tf.bitwise.bitwise_and(largest, bits), x.dtype)
-    tiny = _elements.tiny(x.dtype)  # and 1 / tiny, whose own inverse is no subnormal number
-    return 1.0 / _elements.clip(power, tiny, 1.0 / tiny)
+    tiny = numerics.tiny(x.dtype)  # and 1 / tiny, whose own inverse is no subnormal number
+    return 1.0 / numerics.clip(power, tiny, 1.0 / tiny)
 
 
 class MeanSquaredError(LossFunctionWrapper):

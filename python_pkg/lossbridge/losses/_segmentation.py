@@ -7,15 +7,16 @@ from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
+from lossbridge.engine import rows
+from lossbridge.engine.formula import Rowwise, Values
 from lossbridge.generations import epsilon
-from lossbridge.losses import _elements
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
 
 @loss(family="segmentation", truth="probability", pred="probability")
-def dice(y_true: Any, y_pred: Any, axis: int | Sequence[int] | None = None) -> tf.Tensor:
+def dice(y_true: Any, y_pred: Any, axis: int | Sequence[int] | None = None) -> Values:
     r"""Dice loss: \( 1 - 2 \sum t p / (\sum t + \sum p + 10^{-7}) \).
 
     Args:
@@ -50,7 +51,7 @@ def tversky(
     alpha: float = 0.5,
     beta: float = 0.5,
     axis: int | Sequence[int] | None = None,
-) -> tf.Tensor:
+) -> Values:
     r"""Tversky loss: \( 1 - I / (I + \alpha F_p + \beta F_n + 10^{-7}) \).
 
     \( I = \sum t p \) is the overlap, \( F_p = \sum (1 - t) p \) and \( F_n = \sum t (1 - p) \).
@@ -82,69 +83,32 @@ def tversky(
 
 
 def _overlap_loss(
-    y_true: tf.Tensor, y_pred: tf.Tensor, alpha: float, beta: float, epsilon: float, axes: Any
-) -> tf.Tensor:
-    """1 - I / (I + alpha F_p + beta F_n + epsilon)."""
-    if axes is None:
-        y_true, y_pred = (_elements.as_rows(x) for x in (y_true, y_pred))
+    y_true: tf.Tensor, y_pred: tf.Tensor, alpha: float, beta: float, epsilon: float, axis: Any
+) -> Values:
+    """1 - I / (I + W) as W / (I + W), for W = alpha F_p + beta F_n + epsilon: keeps the digits of a
+    nearly perfect prediction."""
 
-    def sums(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        def of_terms(terms: Any) -> tuple[tf.Tensor, ...]:
-            return _elements.sums_over(terms, t, p, axes=axes)
+    def sums(t: tf.Tensor, p: tf.Tensor, axis: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        # t - tp and p - tp are exact where t or p is 0 or 1, and nearly so elsewhere
+        both = t * p
+        overlap, missed, excess = (
+            rows.row_sum(x, axis, keepdims=axis is not None) for x in (both, t - both, p - both)
+        )
+        return overlap, beta * missed + alpha * excess + epsilon
 
-        def exact_terms(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            # t - tp and p - tp are exact where t or p is 0 or 1, and nearly so elsewhere
-            both = t * p
-            return both, t - both, p - both
-
-        def weigh(missed: tf.Tensor, excess: tf.Tensor) -> tf.Tensor:
-            return beta * missed + alpha * excess
-
-        if not _elements.asks(p):
-            overlap, *wrong = of_terms(exact_terms)
-            return overlap, weigh(*wrong) + epsilon
-        # Differences of sums take half the time, and are right until the masks nearly agree.
-        overlap, all_true, all_pred = of_terms(lambda t, p: (t * p, t, p))
-        wrong = weigh(all_true - overlap, all_pred - overlap)
-
-        def apart() -> tf.Tensor:
-            return all_of(8.0 * wrong >= (alpha + beta) * overlap)
-
-        def exact() -> tf.Tensor:
-            return weigh(*of_terms(exact_terms)[1:])
-
-        return overlap, _elements.quick_where(p, apart, lambda: wrong, exact) + epsilon
-
-    def value(_: Any, __: Any, overlap: tf.Tensor, wrong: tf.Tensor) -> tf.Tensor:
-        # 1 - I / (I + W) as W / (I + W): keeps the digits of a nearly perfect prediction
+    def value(t: tf.Tensor, p: tf.Tensor, axis: Any, overlap: tf.Tensor, wrong: tf.Tensor) -> tf.Tensor:
         return wrong / (overlap + wrong)
 
     def gradient(
-        t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, overlap: tf.Tensor, wrong: tf.Tensor
+        t: tf.Tensor, p: tf.Tensor, axis: Any, upstream: Any, overlap: tf.Tensor, wrong: tf.Tensor
     ) -> tf.Tensor:
         # by p: I' = t and W' = alpha (1 - t) - beta t, and (W / (I + W))' = (I W' - W I') / (I + W)^2
-        scale = upstream / tf.square(overlap + wrong)
+        total = overlap + wrong
+        scale = upstream / total
+        share = overlap / total
+        return alpha * share * scale - t * (((alpha + beta) * share + wrong / total) * scale)
 
-        def scaled() -> tf.Tensor:  # of masks so faint that the products vanish
-            over = tf.reduce_sum(t / expand(overlap + wrong) * p, axes)
-            return over * (upstream / (overlap + wrong))
-
-        def fits() -> tf.Tensor:
-            return all_of(overlap > 1e-30)
-
-        constant = alpha * _elements.quick_where(p, fits, lambda: overlap * scale, scaled)
-        of_t = -((alpha + beta) * overlap + wrong) * scale
-        return t * expand(of_t) + expand(constant)
-
-    def all_of(x: tf.Tensor) -> tf.Tensor:
-        return x if axes is None else tf.reduce_all(x)  # 60 us in eager mode, also of one number
-
-    def expand(x: tf.Tensor) -> tf.Tensor:
-        for axis in sorted(axes or (), reverse=True):
-            x = tf.expand_dims(x, axis)
-        return x
-
-    return _elements.with_gradient(value, gradient, y_true, y_pred, terms=sums)
+    return Rowwise(sums=sums, value=value, gradient=gradient).at(y_true, y_pred, axis)
 
 
 def _axes(axis: Any, y_pred: tf.Tensor) -> Any:

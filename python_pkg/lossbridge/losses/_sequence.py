@@ -6,16 +6,17 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from lossbridge import checks
+from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.losses import _elements
+from lossbridge.engine.formula import Rowwise, Values
+from lossbridge.engine.rows import dimension
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
 
 @loss(family="sequence", truth="sequence")
-def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
+def ctc(y_true: Any, y_pred: Any) -> Values:
     r"""Connectionist temporal classification: \( -\log P(\mathrm{labels} | \mathrm{logits}) \).
 
     Class 0 is the blank; zeros at the end of a row of labels are padding. Labels for which there are too
@@ -66,21 +67,22 @@ def ctc(y_true: Any, y_pred: Any) -> tf.Tensor:
     if y_pred.shape[1] is None:
         message = "`y_pred` must be logits of at least one time step"
         y_pred = checks.holding(tf.shape(y_pred)[1] > 0, y_pred, message)
-    labels, valid = checks.class_labels(y_true, _elements.dimension(y_pred, -1))
-    value = _elements.with_gradient(_value, _gradient, labels, y_pred)
-    if valid is not None:
-        value = tf.where(tf.reduce_all(valid, -1), value, float("nan"))
-    return value
+    labels, valid = checks.class_labels(y_true, dimension(y_pred, -1))
+    valid = None if valid is None else tf.reduce_all(valid, -1)
+    return Rowwise(_value, _gradient).at(labels, y_pred, (-2, -1), valid=valid)
 
 
-def _value(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+def _value(labels: tf.Tensor, logits: tf.Tensor, axis: Any) -> tf.Tensor:
     paths = _Paths(labels, logits)
     last = tf.foldl(_step(paths.states), paths.emitted, _start(paths.states))
     total = paths.total(last)
-    return tf.cast(tf.where(_is_possible(total), 0.0 - total, math.inf), logits.dtype)
+    value = tf.cast(tf.where(_is_possible(total), 0.0 - total, math.inf), logits.dtype)
+    return value[:, None, None]
 
 
-def _gradient(labels: tf.Tensor, logits: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+def _gradient(
+    labels: tf.Tensor, logits: tf.Tensor, axis: Any, upstream: tf.Tensor
+) -> tf.Tensor:
     """The probability of each class less that of the paths that have it there; 0 where no path fits."""
     paths = _Paths(labels, logits)
     # What may come after a step is what comes before it from the end on: one loop for both.
@@ -92,10 +94,10 @@ def _gradient(labels: tf.Tensor, logits: tf.Tensor, upstream: tf.Tensor) -> tf.T
     blank = tf.reduce_sum(through[..., ::2], -1, keepdims=True)
     by_label = tf.transpose(tf.concat([blank, through[..., 1::2]], -1), [1, 0, 2])
     classes = tf.pad(labels, [[0, 0], [1, 0]])
-    by_class = tf.matmul(by_label, _elements.one_hot(paths.log_p, classes))
+    by_class = tf.matmul(by_label, tf.one_hot(classes, dimension(paths.log_p, -1), dtype=tf.float64))
     possible = _is_possible(paths.total(before[-1]))[:, None, None]
-    slope = _elements.kept(possible, tf.exp(paths.log_p) - by_class)
-    return tf.cast(slope, logits.dtype) * upstream[:, None, None]
+    slope = numerics.zero_elsewhere(possible, tf.exp(paths.log_p) - by_class)
+    return tf.cast(slope, logits.dtype) * upstream
 
 
 _IMPOSSIBLE = -1e300

@@ -1,0 +1,1 @@
+"""How a formula is executed: the only code that knows tapes, graphs, XLA and devices."""

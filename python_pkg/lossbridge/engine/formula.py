@@ -1,0 +1,124 @@
+"""The data types that a loss is written in: its value and its derivative, apart from how they are executed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, Literal
+
+from lossbridge._backend import tf
+from lossbridge.engine import gradient as gradients
+from lossbridge.engine.gradient import may_branch
+from lossbridge.engine.rows import Axis, dropped, restored, row_mean, row_sum, share_of_mean
+
+
+__all__ = ["Elementwise", "Function", "Rowwise", "Values", "may_branch", "with_derivative"]
+
+Function = Callable[..., tf.Tensor]
+"""A function of tensors."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Elementwise:
+    """The mean or the sum along an axis of a function of each entry."""
+
+    value: Callable[..., tf.Tensor]
+    """Of (t, p, *shared): an array of their shape."""
+    slope: Callable[..., tf.Tensor]
+    """Of (t, p, *shared): its derivative by p."""
+    over: Literal["mean", "sum"] = "mean"
+    shared: gradients.Shared = gradients.nothing_shared
+    """Of (t, p): what value and slope both need."""
+
+    def at(self, t: tf.Tensor, p: tf.Tensor, axis: int = -1) -> Values:
+        """The values of these tensors along `axis`."""
+        return Values(self, t, p, axis)
+
+    def computed(self, t: tf.Tensor, p: tf.Tensor, axis: Any) -> tf.Tensor:
+        """The values as a tensor with its gradient."""
+        mean = self.over == "mean"
+
+        def value(t: tf.Tensor, p: tf.Tensor, *shared: tf.Tensor) -> tf.Tensor:
+            return (row_mean if mean else row_sum)(self.value(t, p, *shared), axis)
+
+        def gradient(
+            t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, *shared: tf.Tensor
+        ) -> tf.Tensor:
+            of_entry = share_of_mean(upstream, p, axis) if mean else restored(upstream, axis)
+            return self.slope(t, p, *shared) * of_entry
+
+        return gradients.with_gradient(value, gradient, t, p, self.shared)
+
+
+@dataclasses.dataclass(frozen=True)
+class Rowwise:
+    """A function of whole rows: of what is added up along an axis, or several."""
+
+    value: Callable[..., tf.Tensor]
+    """Of (t, p, axis, *sums): a value for each row, with size 1 kept for the axis."""
+    gradient: Callable[..., tf.Tensor]
+    """Of (t, p, axis, upstream, *sums): the derivative by p, for a gradient by each value, of size 1 as well."""
+    sums: Callable[[tf.Tensor, tf.Tensor, Any], tuple[tf.Tensor, ...]] | None = None
+    """Of (t, p, axis): what value and gradient both need of a row, with size 1 kept for the axis."""
+
+    def at(self, t: tf.Tensor, p: tf.Tensor, axis: Axis = -1, **more: Any) -> Values:
+        """The values of these tensors along `axis`; see `Values` for more."""
+        return Values(self, t, p, axis, **more)
+
+    def computed(self, t: tf.Tensor, p: tf.Tensor, axis: Axis) -> tf.Tensor:
+        """The values as a tensor with its gradient."""
+        sums = self.sums
+
+        def shared(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            return () if sums is None else sums(t, p, axis)
+
+        def value(t: tf.Tensor, p: tf.Tensor, *sums: tf.Tensor) -> tf.Tensor:
+            return dropped(self.value(t, p, axis, *sums), axis)
+
+        def gradient(
+            t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, *sums: tf.Tensor
+        ) -> tf.Tensor:
+            return self.gradient(t, p, axis, restored(upstream, axis), *sums)
+
+        return gradients.with_gradient(value, gradient, t, p, shared)
+
+
+@dataclasses.dataclass(frozen=True)
+class Values:
+    """What a loss returns: a formula and the tensors it is of."""
+
+    formula: Elementwise | Rowwise
+    t: tf.Tensor
+    p: tf.Tensor
+    axis: Axis
+    """Counted from the end."""
+    valid: tf.Tensor | None = None
+    """False where a label is no class, so that the value is NaN."""
+    counted: tf.Tensor | Callable[[tf.Tensor], tf.Tensor] | None = None
+    """Which values a mean is taken over, or a function of the values that tells."""
+
+    def computed(self) -> tf.Tensor:
+        """The values as a tensor with its gradient, and `_keras_mask` where Keras looks for what counts."""
+        values = self.formula.computed(self.t, self.p, self.axis)
+        if self.valid is not None:
+            values = tf.where(self.valid, values, float("nan"))
+        if callable(self.counted):
+            values._keras_mask = self.counted(values)
+        elif self.counted is not None:
+            values = tf.where(self.counted, values, 0.0)
+            values._keras_mask = self.counted
+        return values
+
+
+def with_derivative(
+    function: Callable[[tf.Tensor], tf.Tensor],
+    derivative: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    x: tf.Tensor,
+) -> tf.Tensor:
+    """`function(x)`, whose gradient is `derivative(x, upstream)`."""
+    return gradients.with_gradient(
+        lambda _, x: function(x),
+        lambda _, x, upstream: derivative(x, upstream),
+        tf.zeros((), tf.int32),
+        x,
+    )

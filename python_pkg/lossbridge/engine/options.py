@@ -1,0 +1,58 @@
+"""Where a computation runs, as far as its formula depends on it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+from collections.abc import Iterator
+
+from lossbridge._backend import tf
+
+
+@dataclasses.dataclass
+class Options:
+    """What is otherwise found out; for tests, and for whoever knows better."""
+
+    accelerator: bool | None = None
+    """Whether to compute as on a GPU or TPU; None for whether there is one."""
+    small: int = 1 << 15
+    """Arrays of fewer elements take less time than the calls of the ops."""
+    closed_form: bool = True
+    """Whether gradients are those of the formulas; else TensorFlow differentiates the value op by op."""
+
+
+_options = Options()
+
+
+def current() -> Options:
+    """The options in force."""
+    return _options
+
+
+@contextlib.contextmanager
+def using(**options: object) -> Iterator[None]:
+    """Compute with other `Options` inside a `with` block, in all threads."""
+    before = dataclasses.replace(_options)
+    for name, value in options.items():
+        setattr(_options, name, value)
+    try:
+        yield
+    finally:
+        _options.__dict__.update(before.__dict__)
+
+
+def has_accelerator() -> bool:
+    """Whether there is a GPU or TPU."""
+    return _found_accelerator() if _options.accelerator is None else _options.accelerator
+
+
+@functools.cache
+def _found_accelerator() -> bool:
+    return bool(tf.config.list_physical_devices("GPU") or tf.config.list_physical_devices("TPU"))
+
+
+def is_small(x: tf.Tensor) -> bool:
+    """Whether an array is known to be so small that the ops called are the cost, not the arithmetic."""
+    count = x.shape.num_elements()
+    return count is not None and count < _options.small

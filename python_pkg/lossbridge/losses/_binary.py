@@ -1,0 +1,279 @@
+"""Losses of probabilities of yes and no: binary cross-entropy and its focal form."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from lossbridge import checks, numerics
+from lossbridge._backend import tf
+from lossbridge.engine.formula import Elementwise, Function, Values
+from lossbridge.generations import current, epsilon
+from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.reduction import DEFAULT
+from lossbridge.registry import loss
+
+
+@loss(
+    "bce",
+    "BCE",
+    family="probabilistic",
+    truth="probability",
+    pred="probability",
+    activation="Sigmoid",
+)
+def binary_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Values:
+    r"""Binary cross-entropy: \( \mathrm{mean}(-t \log p - (1 - t) \log(1 - p)) \) over `axis`.
+
+    p is clipped to [\(10^{-7}\), \(1 - 10^{-7}\)], so that its gradient is 0 outside; use
+    `from_logits` or semantics keras3_live for a gradient everywhere. Semantics keras2 add \(10^{-7}\)
+    inside each logarithm.
+
+    Args:
+        y_true: Labels t in [0, 1], of shape [batch, d0, .. dN].
+        y_pred: Probabilities p, or logits if `from_logits`, of the same shape.
+        from_logits: Whether `y_pred` holds logits.
+        label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / 2 \).
+        axis: The axis that the mean is taken over, 0-based; negative axes count from the end.
+
+    Returns:
+        Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> binary_crossentropy([[0.0, 1.0], [0.0, 0.0]], [[0.6, 0.4], [0.4, 0.6]]).numpy().round(3)
+        array([0.916, 0.714], dtype=float32)
+
+    Reference:
+        Good, I. J. (1952). Rational Decisions.
+
+    Relation:
+        `binary_focal_crossentropy` with gamma = 0.
+    """
+    axis = checks.last_axis(axis, y_pred.shape.rank)
+    from_logits = checks.flag(from_logits, "from_logits")
+    entropy = _entropy(_Labels(label_smoothing), from_logits)
+    return Elementwise(value=entropy.value, slope=entropy.slope).at(y_true, y_pred, axis)
+
+
+@loss(family="focal", truth="probability", pred="probability", activation="Sigmoid")
+def binary_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Values:
+    r"""Binary focal cross-entropy: binary cross-entropy times \( (1 - p_t)^\gamma \), mean over `axis`.
+
+    \( p_t = t p + (1 - t)(1 - p) \) is the probability given to the true class.
+
+    Args:
+        y_true: Labels t in [0, 1], of shape [batch, d0, .. dN].
+        y_pred: Probabilities p, or logits if `from_logits`, of the same shape.
+        apply_class_balancing: Whether class 1 weighs `alpha` and class 0 weighs 1 - `alpha`.
+        alpha: Weight of class 1, in [0, 1].
+        gamma: Focusing exponent, at least 0; 0 gives `binary_crossentropy`.
+        from_logits: Whether `y_pred` holds logits.
+        label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / 2 \).
+        axis: The axis that the mean is taken over, 0-based; negative axes count from the end.
+
+    Returns:
+        Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> binary_focal_crossentropy([[0.0, 1.0]], [[0.1, 0.9]]).numpy().round(5)
+        array([0.00105], dtype=float32)
+
+    Reference:
+        Lin, T.-Y., Goyal, P., Girshick, R., He, K., Dollar, P. (2017). Focal Loss for Dense Object
+        Detection.
+    """
+    axis = checks.last_axis(axis, y_pred.shape.rank)
+    alpha = checks.number(alpha, "alpha", 0, 1)
+    gamma = checks.number(gamma, "gamma", 0)
+    from_logits = checks.flag(from_logits, "from_logits")
+    balanced = checks.flag(apply_class_balancing, "apply_class_balancing")
+    labels = _Labels(label_smoothing)
+    entropy = _entropy(labels, from_logits)
+
+    def weight(t: tf.Tensor) -> Any:
+        return labels.of_one(t) * alpha + labels.of_zero(t) * (1.0 - alpha) if balanced else 1.0
+
+    if not gamma:
+        return Elementwise(
+            value=lambda t, p: weight(t) * entropy.value(t, p),
+            slope=lambda t, p: weight(t) * entropy.slope(t, p),
+        ).at(y_true, y_pred, axis)
+
+    def wrong(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        # t(1 - p) + (1 - t)p is 1 - p_t without its cancellation.
+        one, zero = _sigmoids(p) if from_logits else (p, 1.0 - p)
+        return labels.of_one(t) * zero + labels.of_zero(t) * one
+
+    def wrong_slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        slope = math.prod(_sigmoids(p)) if from_logits else 1.0
+        return (labels.of_zero(t) - labels.of_one(t)) * slope
+
+    def slope(t: tf.Tensor, p: tf.Tensor, wrong: tf.Tensor, bce: tf.Tensor) -> tf.Tensor:
+        of_entropy = numerics.power(wrong, gamma) * entropy.slope(t, p)
+        of_focus = numerics.power_slope(wrong, gamma) * wrong_slope(t, p) * bce
+        return weight(t) * (of_entropy + of_focus)
+
+    return Elementwise(
+        value=lambda t, p, wrong, bce: weight(t) * bce * numerics.power(wrong, gamma),
+        slope=slope,
+        shared=lambda t, p: (wrong(t, p), entropy.value(t, p)),
+    ).at(y_true, y_pred, axis)
+
+
+class _Labels:
+    """Labels pulled towards 1/2."""
+
+    def __init__(self, smoothing: Any) -> None:
+        self._smoothing = checks.number(smoothing, "label_smoothing", 0, 1)
+
+    def of_one(self, t: tf.Tensor) -> tf.Tensor:
+        """t, the share of label 1."""
+        return t * (1.0 - self._smoothing) + 0.5 * self._smoothing if self._smoothing else t
+
+    def of_zero(self, t: tf.Tensor) -> tf.Tensor:
+        """1 - t, the share of label 0, made of the given t: of the smoothed one it would lose digits."""
+        return self.of_one(1.0 - t)
+
+
+class _Entropy(NamedTuple):
+    """Binary cross-entropy of an entry."""
+
+    value: Function
+    slope: Function
+
+
+def _entropy(labels: _Labels, from_logits: bool) -> _Entropy:
+    if from_logits:
+        return _entropy_of_logits(labels)
+    offset = current().bce_log_offset * epsilon()
+    return _entropy_with_offset(labels, offset) if offset else _entropy_of_probabilities(labels)
+
+
+def _entropy_of_logits(labels: _Labels) -> _Entropy:
+    def value(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        # Keeps its digits where the sigmoid is nearly t.
+        return tf.nn.sigmoid_cross_entropy_with_logits(labels.of_one(t), x)
+
+    def slope(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        # sigmoid(x) - t by one exponential, without the difference where the sigmoid is nearly t;
+        # and no |x|, whose derivative at 0 would be 0.
+        t, u, positive = labels.of_one(t), labels.of_zero(t), x >= 0.0
+        exp = tf.exp(tf.where(positive, -x, x))
+        return tf.where(positive, u - t * exp, u * exp - t) / (1.0 + exp)
+
+    return _Entropy(value, slope)
+
+
+def _entropy_of_probabilities(labels: _Labels) -> _Entropy:
+    interval = numerics.probabilities()
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        p = interval.clip(p)
+        # No xlogy, whose derivative by t is 0 instead of log p where t is 0.
+        return -(labels.of_one(t) * tf.math.log(p) + labels.of_zero(t) * numerics.log_rest(p))
+
+    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        t = labels.of_one(t)
+        return interval.slope(p, lambda p: (p - t) / (p * (1.0 - p)))
+
+    return _Entropy(value, slope)
+
+
+def _entropy_with_offset(labels: _Labels, offset: float) -> _Entropy:
+    """-(t log(p + offset) + (1 - t) log(1 - p + offset)), as Keras 2 has it."""
+    interval = numerics.probabilities()
+
+    def mirrored(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        # 1 - t and 1 - p in place of t and p above 1/2, where 1 - p is exact
+        t, u, p = labels.of_one(t), labels.of_zero(t), interval.clip(p)
+        low = p < 0.5
+        return low, tf.where(low, t, u), tf.where(low, u, t), tf.where(low, p, 1.0 - p)
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        _, t, u, p = mirrored(t, p)  # the second logarithm is 0 where p is clipped
+        return -(t * tf.math.log(p + offset) + u * numerics.log1p(offset - p))
+
+    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        low, t, u, m = mirrored(t, p)
+        slope = (m - t + offset * (u - t)) / ((m + offset) * (1.0 - m + offset))
+        return interval.slope(p, lambda _: tf.where(low, slope, -slope))
+
+    return _Entropy(value, slope)
+
+
+def _sigmoids(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The sigmoids of x and -x."""
+    return tf.sigmoid(x), tf.sigmoid(-x)
+
+
+class BinaryCrossentropy(LossFunctionWrapper):
+    """Binary cross-entropy as an object; see `binary_crossentropy` for the arguments, and `Loss`."""
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = DEFAULT,
+        name: str | None = "binary_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            binary_crossentropy,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            from_logits=checks.flag(from_logits, "from_logits"),
+            label_smoothing=checks.number(label_smoothing, "label_smoothing", 0, 1),
+            axis=checks.whole_number(axis, "axis"),
+        )
+
+
+class BinaryFocalCrossentropy(LossFunctionWrapper):
+    """Binary focal cross-entropy as an object; see `binary_focal_crossentropy`, and `Loss`."""
+
+    def __init__(
+        self,
+        apply_class_balancing: bool = False,
+        alpha: float = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = DEFAULT,
+        name: str | None = "binary_focal_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            binary_focal_crossentropy,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            apply_class_balancing=checks.flag(apply_class_balancing, "apply_class_balancing"),
+            alpha=checks.number(alpha, "alpha", 0, 1),
+            gamma=checks.number(gamma, "gamma", 0),
+            from_logits=checks.flag(from_logits, "from_logits"),
+            label_smoothing=checks.number(label_smoothing, "label_smoothing", 0, 1),
+            axis=checks.whole_number(axis, "axis"),
+        )

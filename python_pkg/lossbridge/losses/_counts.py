@@ -1,0 +1,54 @@
+"""Losses of counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lossbridge._backend import tf
+from lossbridge.engine.formula import Elementwise, Values
+from lossbridge.generations import epsilon
+from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.reduction import DEFAULT
+from lossbridge.registry import loss
+
+
+@loss(family="probabilistic", truth="positive", pred="positive")
+def poisson(y_true: Any, y_pred: Any) -> Values:
+    r"""Poisson loss: \( \mathrm{mean}(p - t \log(p + 10^{-7})) \) over the last axis.
+
+    The negative log-likelihood of counts t with expectations p, without the term log t!.
+
+    Args:
+        y_true: Counts t >= 0, of shape [batch, d0, .. dN].
+        y_pred: Expected counts p >= 0, of the same shape.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match.
+
+    Example:
+        >>> poisson([[2.0, 0.0]], [[1.0, 3.0]]).numpy().round(4)
+        array([2.], dtype=float32)
+
+    Reference:
+        McCullagh, P., Nelder, J. A. (1983). Generalized Linear Models.
+    """
+    offset = epsilon()
+    return Elementwise(
+        value=lambda t, p: p - t * tf.math.log(p + offset),
+        slope=lambda t, p: (p - t + offset) / (p + offset),
+    ).at(y_true, y_pred)
+
+
+class Poisson(LossFunctionWrapper):
+    """Poisson loss as an object; see `poisson` and `Loss`."""
+
+    def __init__(
+        self,
+        reduction: str | None = DEFAULT,
+        name: str | None = "poisson",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(poisson, reduction=reduction, name=name, dtype=dtype)

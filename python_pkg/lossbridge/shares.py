@@ -1,0 +1,83 @@
+"""The shares of classes, which sum to 1, and their logarithms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lossbridge._backend import tf
+from lossbridge.engine.rows import row_max, row_sum
+from lossbridge.numerics import Interval, clip, log1p, zero_elsewhere
+
+
+class Shares:
+    """The shares q of classes along `axis`, from probabilities or from logits; clipped as Keras does.
+
+    Where one class has more than half of all, 1 - q is the sum of the shares of the others, whose digits
+    the difference from 1 would cancel; log q and the gradients are made of it.
+
+    Args:
+        x: Probabilities, or logits.
+        from_logits: Which of them.
+        axis: The axis of the classes.
+        interval: What shares are clipped to.
+        sums: What `Shares.sums` gave.
+    """
+
+    def __init__(
+        self,
+        x: tf.Tensor,
+        from_logits: bool,
+        axis: int,
+        interval: Interval,
+        sums: tuple[tf.Tensor, ...],
+    ) -> None:
+        largest, self._total, half, rest = sums
+        x = tf.exp(x - largest) if from_logits else x
+        self._from_logits, self._axis, self._interval = from_logits, axis, interval
+        self._rest, self._clipped_rest = rest, clip(rest, interval.gap(rest.dtype), 0.5)
+        self._less = x <= half
+        self._q = tf.math.divide_no_nan(x, self._total)
+        self._clipped = interval.clip(self._q)
+
+    @staticmethod
+    def sums(x: tf.Tensor, from_logits: bool, axis: int) -> tuple[tf.Tensor, ...]:
+        """Of each row the largest logit; the sum of all; what a class with most is above; 1 - q of that class."""
+        largest = row_max(x, axis) if from_logits else tf.zeros((), x.dtype)
+        x = tf.exp(x - largest) if from_logits else x
+        total = row_sum(x, axis, keepdims=True)
+        others = row_sum(zero_elsewhere(x <= 0.5 * total, x), axis, keepdims=True)
+        # With negative entries several classes may have more than half. Then, and only then, are the others
+        # negative, or the total.
+        none_has_most = (others < 0.0) | (total < 0.0)
+        half = tf.where(none_has_most, tf.constant(float("inf"), x.dtype), 0.5 * total)
+        return largest, total, half, tf.math.divide_no_nan(others, total)
+
+    def complement(self) -> tf.Tensor:
+        """1 - q."""
+        return tf.where(self._less, 1.0 - self._clipped, self._clipped_rest)
+
+    def log(self) -> tf.Tensor:
+        """log q."""
+        return tf.where(self._less, tf.math.log(self._clipped), log1p(-self._clipped_rest))
+
+    def clipped(self) -> tf.Tensor:
+        """q."""
+        return self._clipped
+
+    def gradient(self, by_log: Any) -> tf.Tensor:
+        """From the derivative of a sum by each log q to that by each logit or probability.
+
+        It is r_c - q_c sum(r) for a logit, r being `by_log` where q is not clipped, and that over p_c for a
+        probability.
+        """
+        inside = tf.equal(self._q, self._clipped)
+        inside = tf.where(self._less, inside, self._rest >= self._interval.gap(self._rest.dtype))
+        by_log = self._interval.masked(inside, by_log)
+        total = row_sum(by_log, self._axis, keepdims=True)
+        others = row_sum(zero_elsewhere(self._less, by_log), self._axis, keepdims=True)
+        if self._from_logits:
+            most = by_log * self._rest - self._q * others
+            return tf.where(self._less, by_log - self._q * total, most)
+        by_q = by_log / self._clipped
+        slope = tf.where(self._less, by_q - total, by_q * self._rest - others)
+        return tf.math.divide_no_nan(slope, self._total)
