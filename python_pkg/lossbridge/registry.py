@@ -140,10 +140,11 @@ def loss(
                     result._keras_mask = mask
             return result
 
+        # A tf.function that is given the loss as an argument would call what `__wrapped__` names instead.
+        function.__signature__ = signature  # type: ignore[attr-defined]
+        del function.__wrapped__
         # The dispatch lets tf_keras make a layer of the call where the inputs are its symbolic tensors.
         public = dispatched(tf.autograph.experimental.do_not_convert(function))
-        # A tf.function that is given the loss as an argument would call what `__wrapped__` names instead.
-        public.__signature__ = signature
         del public.__wrapped__
         LOSSES[name] = LossSpec(
             name=name,
