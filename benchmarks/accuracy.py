@@ -24,7 +24,8 @@ import tensorflow as tf
 from mpmath import mp, mpf
 
 import lossbridge
-from lossbridge import registry, target
+from lossbridge import registry
+from lossbridge.engine import options
 from lossbridge._backend import tf_keras
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -932,16 +933,13 @@ def evaluate(
             value = loss(y_true, y_pred, **arguments)
         return value, tape.gradient(value, y_pred)
 
-    small = target.SMALL
+    small = options.current().small
     if mode != "eager":
         both = tf.function(both, jit_compile=mode == "xla", autograph=False)
-        target.SMALL = 0  # the formulas and programs for large arrays
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            value, gradient = both(tf.constant(case.y_true), tf.constant(case.y_pred))
-    finally:
-        target.SMALL = small
+        small = 0  # the formulas for large arrays
+    with options.using(small=small), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        value, gradient = both(tf.constant(case.y_true), tf.constant(case.y_pred))
     return np.asarray(value).ravel(), np.asarray(gradient).ravel()
 
 

@@ -20,7 +20,7 @@ import tensorflow as tf
 from stopwatch import Key, Program, able, aligned, medians
 
 import lossbridge
-from lossbridge import compiled, registry, target
+from lossbridge import registry
 from lossbridge._backend import tf_keras
 
 MODES = ("eager", "tf.function", "jit_compile")
@@ -106,15 +106,6 @@ def loss_object(library: str, case: Case) -> Any:
     return None if cls is None else cls(**dict(case.arguments))
 
 
-def op_by_op(run: Program) -> Any:
-    """A run in eager mode as the first calls are: not compiled."""
-    calls, compiled.CALLS = compiled.CALLS, sys.maxsize
-    try:
-        return run()
-    finally:
-        compiled.CALLS = calls
-
-
 def programs(case: Case, gradient: bool, modes: tuple[str, ...] = MODES) -> dict[Key, Program]:
     """What each library runs in each mode, ready to be called. PyTorch has one mode, and so has JAX."""
     t, p = arrays(case)
@@ -136,10 +127,6 @@ def programs(case: Case, gradient: bool, modes: tuple[str, ...] = MODES) -> dict
                 return result
 
             found[library, mode] = run
-            if (library, mode) == ("lossbridge", "eager") and not target.is_small(tensors[1]):
-                found[library, "op by op"] = functools.partial(op_by_op, run)
-                for _ in range(compiled.CALLS + 1):
-                    run()
     if importlib.util.find_spec("torch"):
         found["torch", "eager"] = peers.torch_program(
             case.loss, dict(case.arguments), t, p, gradient

@@ -19,6 +19,8 @@ def row_sum(x: tf.Tensor, axis: Axis, keepdims: bool = False) -> tf.Tensor:
     Along the last axis under XLA on a CPU, whose reduction of rows is scalar code, it is a product with a
     vector of ones. It is not of long rows, which it would add up one by one, losing digits.
     """
+    if axis is None and _by_product(x, -1):
+        return tf.reduce_sum(row_sum(x, -1))
     if not _by_product(x, axis):
         return tf.reduce_sum(x, axis, keepdims)
     rows = x if x.shape.rank == 2 else tf.reshape(x, [-1, x.shape[-1]])
