@@ -5,10 +5,11 @@
 #' @description
 #' Pulls embeddings of one class together and pushes those of others apart. With the distances
 #' \eqn{d = \max(1 - u \cdot v, 0)}{d = max(1 - u.v, 0)} between embeddings,
-#' \deqn{\ell = \log\left(1 + \sum_{+} e^{-\gamma (m + d)(m - d)} \sum_{-} e^{\gamma \max(1 + m - d,
-#' 0) (1 - m - d)}\right)}{ log(1 + sum(exp(-gamma (m + d) (m - d))) sum(exp(gamma max(1 + m - d, 0)
-#' (1 - m - d))))} over the pairs of the same class (+) and of different classes (-). A sample that
-#' lacks either kind scores 0, and a mean is taken over the others.
+#' \deqn{\ell = \log\left(1 + \sum_{+} e^a \sum_{-} e^b\right)}{log(1 + sum(exp(a)) sum(exp(b)))}
+#' with \eqn{a = -\gamma (m + d)(m - d)}{a = -gamma (m + d) (m - d)} of the pairs of the same class
+#' and \eqn{b = \gamma \max(1 + m - d, 0) (1 - m - d)}{b = gamma max(1 + m - d, 0) (1 - m - d)} of
+#' those of different classes. A sample that lacks either kind scores 0, and a mean is taken over
+#' the others.
 #'
 #' @inheritParams loss_mean_squared_error
 #' @param y_true Whole numbers as labels, of shape `[batch]` or `[batch, 1]`, or a factor. Left out

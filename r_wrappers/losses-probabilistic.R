@@ -4,7 +4,7 @@
 #'
 #' @description
 #' The mean over `axis` of the negative log-likelihood of yes/no labels:
-#' \deqn{\ell = -\frac{1}{n} \sum_{i=1}^{n} t_i \log p_i + (1 - t_i) \log(1 - p_i)}{
+#' \deqn{\ell = -\frac{1}{n} \sum_{i=1}^{n} \left(t_i \log p_i + (1 - t_i) \log(1 - p_i)\right)}{
 #' -mean(t log(p) + (1 - t) log(1 - p))}
 #' Probabilities are clipped to \eqn{[10^{-7}, 1 - 10^{-7}]}{[1e-7, 1 - 1e-7]}.
 #'
@@ -149,8 +149,9 @@ loss_kullback_leibler_divergence <- loss_kl_divergence
 #'
 #' @description
 #' The negative log-likelihood of counts with expectations \eqn{p}, without the term
-#' \eqn{\log t!}, the mean over the last axis:
-#' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} p_i - t_i \log(p_i + 10^{-7})}{mean(p - t log(p + 1e-7))}
+#' \eqn{\log t!}{log t!}, the mean over the last axis:
+#' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} \left(p_i - t_i \log(p_i + 10^{-7})\right)}{
+#' mean(p - t log(p + 1e-7))}
 #'
 #' @inheritParams loss_mean_squared_error
 #' @param y_true Counts \eqn{t}, at least 0, of shape `[batch, d0, .. dN]`. Left out together with

@@ -152,7 +152,7 @@ loss_huber <- loss_function("huber", function(
 #' Logarithm of the hyperbolic cosine
 #'
 #' @description
-#' About \eqn{e^2 / 2} for small errors \eqn{e = p - t} and \eqn{|e| - \log 2} for
+#' About \eqn{e^2 / 2} for small errors \eqn{e = p - t} and \eqn{|e| - \log 2}{|e| - log 2} for
 #' large ones, the mean over the last axis:
 #' \deqn{\ell = \frac{1}{n} \sum_{i=1}^{n} \log \cosh(p_i - t_i)}{mean(log(cosh(p - t)))}
 #' It is finite up to the largest number of its dtype. `loss_logcosh()` is the name of R keras 2.

@@ -44,6 +44,9 @@ loss_dice <- loss_function("dice", function(
 #' \eqn{F_p = \sum (1 - t) p}{Fp = sum((1 - t) p)} and the false negatives
 #' \eqn{F_n = \sum t (1 - p)}{Fn = sum(t (1 - p))}.
 #'
+#' Keras up to 3.15, and with it keras3, weighs the false negatives by `alpha` and the false
+#' positives by `beta`, against its own documentation. Swap the two for the same numbers here.
+#'
 #' @inheritParams loss_dice
 #' @param alpha The weight of false positives, at least 0.
 #' @param beta The weight of false negatives, at least 0.

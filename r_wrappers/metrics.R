@@ -18,7 +18,7 @@
 #'
 #' A metric divides by the sum of the weights, \deqn{m = \frac{\sum_i w_i \ell_i}{\sum_i w_i}}{
 #' sum(w loss) / sum(w)} where the default reduction of a loss divides by the number of values. The
-#' formula of each \eqn{\ell} is with the loss of the same name. `metric_root_mean_squared_error()`
+#' formula of each \eqn{\ell}{loss} is with the loss of the same name. `metric_root_mean_squared_error()`
 #' is the square root of the mean squared error over all samples. `metric_cosine_similarity()` has
 #' the opposite sign of the loss of that name: 1 is for the same direction.
 #' `metric_log_cosh_error()` is the mean of [loss_log_cosh()].
