@@ -24,7 +24,7 @@ import tensorflow as tf
 from mpmath import mp, mpf
 
 import lossbridge
-from lossbridge import registry
+from lossbridge import generations, registry
 from lossbridge.engine import options
 from lossbridge._backend import tf_keras
 
@@ -894,7 +894,7 @@ def lossbridge_loss(name: str) -> Any:
 
 def keras3_loss(name: str) -> Any:
     function = getattr(keras.losses, name)
-    if name == "tversky":  # whose alpha and beta are swapped up to 3.15.1
+    if name == "tversky" and generations.is_before(keras.__version__, generations.TVERSKY_MENDED):
         return lambda t, p, alpha=0.5, beta=0.5, axis=None: function(t, p, beta, alpha, axis)
     if name == "categorical_generalized_cross_entropy":
         return lambda t, p, q=0.5: function(t, p, q)

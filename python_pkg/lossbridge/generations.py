@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Literal
@@ -47,6 +48,9 @@ class Semantics:
 
 DEFAULT: Name = "keras3"
 
+TVERSKY_MENDED = "3.16"
+"""The first Keras 3 whose Tversky weighs the false positives by `alpha`, as its documentation says."""
+
 TABLE: dict[str, Semantics] = {
     "keras2": Semantics(
         name="keras2",
@@ -71,6 +75,17 @@ TABLE: dict[str, Semantics] = {
 TABLE["keras3_live"] = dataclasses.replace(
     TABLE["keras3"], name="keras3_live", clipped_gradient="nearest"
 )
+
+
+def is_before(version: str, other: str) -> bool:
+    """Whether a version of Keras is an earlier one than another: "3.15.1" than "3.16"."""
+
+    def numbers(text: str) -> list[int]:
+        found = [int(number) for number in re.findall(r"\d+", text)[:3]]
+        return found + [0] * (3 - len(found))
+
+    return numbers(version) < numbers(other)
+
 
 _default: Semantics = TABLE[DEFAULT]
 """What is in force in every thread, those that TensorFlow starts included, outside of `with` blocks."""

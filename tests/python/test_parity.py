@@ -23,6 +23,7 @@ from loss_inputs import (
 
 import lossbridge
 from lossbridge import metrics, registry
+from lossbridge.parity import deviations
 
 if installed("tf_keras"):
     import tf_keras
@@ -30,34 +31,11 @@ if installed("tf_keras"):
 GENERATIONS = ["keras3", pytest.param("keras2", marks=needs_tf_keras)]
 NOT_IN_KERAS2 = {"categorical_generalized_cross_entropy", "circle", "ctc", "dice", "tversky"}
 
-# Where lossbridge differs on purpose: generation, loss, the arguments it takes, reason.
-# A newer Keras may have mended it: then the comparison passes.
+# Where lossbridge differs on purpose: a loss, the arguments it is seen with, the name of the deviation.
 DEVIATIONS = [
-    ("keras3", "tversky", {"alpha"}, "Keras up to 3.15.1 swaps alpha and beta"),
-    (
-        "keras3",
-        "sparse_categorical_crossentropy",
-        {"axis"},
-        "Keras on TensorFlow refuses axis != -1, lossbridge computes it",
-    ),
-    (
-        "keras3",
-        "sparse_categorical_crossentropy",
-        {"label_smoothing"},
-        "Keras up to 3.15.1 has no label_smoothing here",
-    ),
-    (
-        "keras2",
-        "sparse_categorical_crossentropy",
-        {"label_smoothing"},
-        "Keras 2 has no label_smoothing here",
-    ),
-    (
-        "keras3",
-        "categorical_crossentropy",
-        {"axis", "label_smoothing"},
-        "Keras up to 3.15.1 takes the number of classes from the last axis, not from `axis`",
-    ),
+    ("tversky", {"alpha"}, "tversky-swapped"),
+    ("sparse_categorical_crossentropy", {"axis"}, "sparse-axis"),
+    ("categorical_crossentropy", {"axis", "label_smoothing"}, "smoothing-axis"),
 ]
 
 # Where Keras computes float64 with numbers rounded to float32: generation, loss, reason.
@@ -101,9 +79,11 @@ def peer_class(generation, name):
 
 
 def expect_deviation(request, generation, name, arguments):
-    for where, loss, keys, reason in DEVIATIONS:
-        if (where, loss) == (generation, name) and keys <= set(arguments):
-            request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
+    known = {deviation.name: deviation for deviation in deviations.DEVIATIONS}
+    for loss, keys, deviation in DEVIATIONS:
+        there = known[deviation].is_in(generation, keras_of(generation).__version__)
+        if there and loss == name and keys <= set(arguments):
+            request.applymarker(pytest.mark.xfail(reason=known[deviation].keras, strict=True))
 
 
 def generations_of(name, *more, id):

@@ -1,7 +1,8 @@
 """Where lossbridge differs from Keras on purpose, because Keras is wrong: one table, with reasons.
 
 A report runs the example of each on the installed Keras, and a difference that a comparison finds is
-called a deviation only where one of these explains it. A Keras that has mended its bug is reported so.
+called a deviation only where one of these explains it, for the version of Keras that is there. What that
+version has mended is reported so.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ class Mismatch:
     loss: str
     arguments: dict[str, Any]
     dtype: str
+    version: str | None = None
+    """The version of Keras that was compared with; None if that is not known."""
     quantity: str = "value"
     ours: Any = None
     """As NumPy arrays of float64; None if the reference raised an error."""
@@ -60,11 +63,33 @@ class Deviation:
     lossbridge: str
     """What lossbridge does instead, and why."""
     example: str
-    """Python that shows it: of `losses`, `utils`, `activations`, `tf` and `masked(array, mask)`."""
+    """Python that shows it: of `losses`, `metrics`, `utils`, `activations`, `tf`, `masked(array, mask)`,
+    and `gradient(function, array)`, the derivative of the sum of what the function gives."""
     right: float | list[Any] | Literal["InputError"]
     """What the example should give, as lossbridge does; "InputError" for an error that says why."""
     explains: Callable[[Mismatch], bool] = lambda mismatch: False
     """Whether a comparison out of tolerance is out of it for this reason alone."""
+    since: str | None = None
+    """The first Keras 3 that does so; None for all from the first that lossbridge takes."""
+    until: str | None = None
+    """The first Keras 3 that does so no more; None while there is none."""
+
+    @property
+    def where(self) -> str:
+        """The versions of Keras that do so, in words: "Keras 3 before 3.16"."""
+        names = [f"Keras {generation[-1]}" for generation in self.generations]
+        names[-1] += f" from {self.since}" if self.since else ""
+        names[-1] += f" before {self.until}" if self.until else ""
+        return " and ".join(names)
+
+    def is_in(self, generation: str, version: str | None) -> bool:
+        """Whether a version of a Keras does so, as far as is known of it."""
+        if generation not in self.generations:
+            return False
+        if generation == "keras2" or version is None:
+            return True
+        early = self.since is not None and generations.is_before(version, self.since)
+        return not early and (self.until is None or generations.is_before(version, self.until))
 
 
 BOTH: tuple[generations.Name, ...] = ("keras2", "keras3")
@@ -226,13 +251,38 @@ DEVIATIONS: tuple[Deviation, ...] = (
         explains=_not_finite,
     ),
     Deviation(
+        name="logits-gradient",
+        title="The gradient by logits where labels do not add up to 1",
+        generations=BOTH,
+        losses=("categorical_crossentropy",),
+        keras="The gradient by logits is softmax(z) - t, which is that of the loss only where the labels "
+        "t of a row add up to 1.",
+        lossbridge="The derivative of the value: sum(t) softmax(z) - t.",
+        example="gradient(lambda z: losses.categorical_crossentropy(tf.constant([[1.0, 1.0]]), z, "
+        "from_logits=True), [[0.0, 0.0]])",
+        right=[[0.0, 0.0]],
+    ),
+    Deviation(
+        name="ignored-metric",
+        title="The mean of the metric with ignored labels",
+        generations=("keras3",),
+        losses=("sparse_categorical_crossentropy",),
+        keras="`metrics.SparseCategoricalCrossentropy(ignore_class=...)` counts ignored labels as "
+        "values of 0.",
+        lossbridge="Leaves them out of the mean, as the loss object does.",
+        example="metrics.SparseCategoricalCrossentropy(ignore_class=0)"
+        "(tf.constant([0, 1]), tf.fill([2, 2], 0.5))",
+        right=0.6931472,
+    ),
+    Deviation(
         name="tversky-swapped",
         title="Tversky's alpha and beta",
         generations=("keras3",),
         losses=("tversky",),
         keras="`alpha` weighs the false negatives and `beta` the false positives: the reverse of "
         "its documentation and of the paper.",
-        lossbridge="`alpha` weighs the false positives. In a config of Keras swap the two.",
+        lossbridge="`alpha` weighs the false positives. In a config that this Keras saved the two are "
+        "swapped when it is read.",
         example="losses.tversky(tf.constant([[1.0, 0.0]]), tf.constant([[0.9, 0.6]]), "
         "alpha=0.2, beta=0.8)",
         right=0.18181819,
@@ -243,6 +293,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
                 "beta": m.arguments.get("alpha", 0.5),
             }
         ),
+        until=generations.TVERSKY_MENDED,
     ),
     Deviation(
         name="smoothing-axis",
@@ -257,6 +308,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         explains=lambda m: (
             m.arguments.get("label_smoothing", 0) != 0 and m.arguments.get("axis", -1) != -1
         ),
+        until="3.16",
     ),
     Deviation(
         name="sparse-axis",
@@ -280,6 +332,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         example="losses.categorical_generalized_cross_entropy(tf.constant([0]), "
         "tf.constant([[0.5, 0.5]]))",
         right=[0.5857864],
+        since="3.10",
     ),
     Deviation(
         name="pairs",
@@ -358,6 +411,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         example="losses.Huber.from_config(losses.Huber(delta=2.0).get_config())"
         "(tf.constant([[0.0]]), tf.constant([[4.0]]))",
         right=6.0,
+        until="3.16",
     ),
     Deviation(
         name="cosine-saved",
@@ -369,6 +423,19 @@ DEVIATIONS: tuple[Deviation, ...] = (
         example="losses.CosineSimilarity.from_config(losses.CosineSimilarity(axis=0).get_config())"
         "(tf.constant([[1.0, 2.0], [1.0, 3.0]]), tf.constant([[1.0, 2.0], [5.0, 1.0]]))",
         right=-0.85014677,
+        until="3.16",
+    ),
+    Deviation(
+        name="sparse-saved",
+        title="A saved SparseCategoricalCrossentropy",
+        generations=("keras3",),
+        losses=("sparse_categorical_crossentropy",),
+        keras="The config of an object lacks `axis`: a saved model computes another loss.",
+        lossbridge="Configs hold every argument.",
+        example='losses.SparseCategoricalCrossentropy(axis=1).get_config()["axis"]',
+        right=1.0,
+        since="3.10",
+        until="3.16",
     ),
     Deviation(
         name="negative-labels",
@@ -396,10 +463,9 @@ DEVIATIONS: tuple[Deviation, ...] = (
 def explain(mismatch: Mismatch) -> Deviation | None:
     """The deviation that a comparison out of tolerance is, or None for one that nothing explains."""
     for deviation in DEVIATIONS:
-        concerned = mismatch.generation in deviation.generations and (
-            not deviation.losses or mismatch.loss in deviation.losses
-        )
-        if concerned and deviation.explains(mismatch):
+        concerned = not deviation.losses or mismatch.loss in deviation.losses
+        there = deviation.is_in(mismatch.generation, mismatch.version)
+        if concerned and there and deviation.explains(mismatch):
             return deviation
     return None
 
@@ -423,6 +489,9 @@ class Shown:
             "name": d.name,
             "reference": self.reference,
             "losses": list(d.losses),
+            "where": d.where,
+            "since": d.since,
+            "until": d.until,
             "keras": d.keras,
             "lossbridge": d.lossbridge,
             "example": d.example,
@@ -461,10 +530,12 @@ def evaluate(example: str, side: Reference) -> Any:
     """What an example gives on a side: numbers as an array of float64, or the exception."""
     names = {
         "losses": side.losses,
+        "metrics": side.metrics,
         "utils": side.utils,
         "activations": keras.activations,
         "tf": tf,
         "masked": _masked,
+        "gradient": _gradient,
     }
     with generations.semantics(side.semantics), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -481,6 +552,14 @@ def _masked(values: Any, mask: Any) -> tf.Tensor:
     tensor = tf.constant(values)
     tensor._keras_mask = tf.constant(mask)
     return tensor
+
+
+def _gradient(function: Callable[[tf.Tensor], Any], values: Any) -> tf.Tensor:
+    tensor = tf.constant(values)
+    with tf.GradientTape() as tape:
+        tape.watch(tensor)
+        total = tf.reduce_sum(function(tensor))
+    return tape.gradient(total, tensor)
 
 
 def _is_right(outcome: Any, right: Any) -> bool:

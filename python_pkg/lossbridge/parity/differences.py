@@ -179,7 +179,7 @@ def _bugs(sides: list[Reference]) -> list[str]:
         right = "an error" if isinstance(d.right, str) else str(d.right)
         rows.append(["lossbridge", _code(right)])
         parts += [f"### {d.title}", "", f"In {where}.", ""]
-        parts += [f"- Keras: {d.keras}", f"- lossbridge: {d.lossbridge}", ""]
+        parts += [f"- {d.where}: {d.keras}", f"- lossbridge: {d.lossbridge}", ""]
         parts += ["```python", d.example, "```", "", _table(["", "gives"], rows), ""]
     return parts
 

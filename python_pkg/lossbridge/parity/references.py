@@ -24,12 +24,16 @@ class Reference:
     """How it is chosen and shown: "keras3"."""
     title: str
     """With its version: "Keras 3.15.1"."""
+    version: str | None = None
+    """The version of Keras that it is of; None if that is not known."""
     semantics: generations.Name
     """The semantics that lossbridge is compared under."""
     reductions: tuple[str, ...]
     """The reductions that its objects have."""
     losses: Any = None
     """The module of the losses, where there is one: the examples of the deviations run on it."""
+    metrics: Any = None
+    """The module of the metrics."""
     utils: Any = None
     """What has `to_categorical`."""
 
@@ -51,7 +55,7 @@ class Lossbridge(Reference):
         import lossbridge
 
         self.semantics, self.title = semantics, f"lossbridge {lossbridge.__version__}"
-        self.losses, self.utils = lossbridge.losses, lossbridge
+        self.losses, self.metrics, self.utils = lossbridge.losses, lossbridge.metrics, lossbridge
 
     def function(self, choice: Choice) -> Call:
         """The public function."""
@@ -104,8 +108,9 @@ class Keras3(_Keras):
     reductions = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none")
 
     def __init__(self) -> None:
-        self.title = f"Keras {keras.__version__}"
-        self.losses, self.utils = keras.losses, keras.utils
+        self.version = keras.__version__
+        self.title = f"Keras {self.version}"
+        self.losses, self.metrics, self.utils = keras.losses, keras.metrics, keras.utils
 
 
 class TfKeras(_Keras):
@@ -115,8 +120,9 @@ class TfKeras(_Keras):
     reductions = ("sum_over_batch_size", "sum", "none")
 
     def __init__(self) -> None:
-        self.title = f"tf_keras {tf_keras.__version__}"
-        self.losses, self.utils = tf_keras.losses, tf_keras.utils
+        self.version = tf_keras.__version__
+        self.title = f"tf_keras {self.version}"
+        self.losses, self.metrics, self.utils = tf_keras.losses, tf_keras.metrics, tf_keras.utils
 
 
 class Table(Reference):
@@ -132,6 +138,7 @@ class Table(Reference):
         semantics: The numbers it is compared with.
         title: The name with a version.
         reductions: Those that `objects` take.
+        version: The version of Keras that computes in it, where one does.
     """
 
     def __init__(
@@ -142,10 +149,11 @@ class Table(Reference):
         semantics: generations.Name = "keras3",
         title: str | None = None,
         reductions: tuple[str, ...] = ("sum_over_batch_size", "sum", "none"),
+        version: str | None = None,
     ) -> None:
         self.name, self.title, self.semantics = name, title or name, semantics
         self.functions, self.objects = dict(functions), dict(objects or {})
-        self.reductions = tuple(reductions)
+        self.reductions, self.version = tuple(reductions), version
         for loss in (*self.functions, *self.objects):
             if loss not in registry.names():
                 raise checks.InputError("functions", "named as losses are", repr(loss))

@@ -187,7 +187,7 @@ def _deviations(report: Report) -> list[str]:
             f'<span class="{"pass" if s.status == "mended" else s.status}">'
             f"{escape(s.deviation.name)}</span>",
             escape(s.reference),
-            escape(s.deviation.keras),
+            escape(f"{s.deviation.where}: {s.deviation.keras}"),
             escape(s.deviation.lossbridge),
             f"<code>{escape(s.deviation.example)}</code>",
             f"<code>{escape(s.theirs)}</code>",

@@ -91,7 +91,7 @@ def _deviations(report: Report, console: Console) -> None:
         ]
         console.print(_coloured(f"  {deviation.name}", status))
         for text in (
-            f"Keras: {deviation.keras}",
+            f"{deviation.where}: {deviation.keras}",
             f"lossbridge: {deviation.lossbridge}",
             f"Gives: {', '.join(gives)}, lossbridge {found[0].ours}",
         ):

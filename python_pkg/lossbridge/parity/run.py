@@ -190,6 +190,7 @@ def _compare(task: Task, inputs: Inputs | str, tolerance: float, seed: int) -> l
     ours, theirs = map(evaluate, calls)
     mismatch = deviations.Mismatch(
         generation=task.reference.semantics,
+        version=task.reference.version,
         loss=task.choice.name,
         arguments=task.choice.arguments,
         dtype=task.dtype,
