@@ -25,8 +25,8 @@ from mpmath import mp, mpf
 
 import lossbridge
 from lossbridge import generations, registry
-from lossbridge.engine import options
 from lossbridge._backend import tf_keras
+from lossbridge.engine import options
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DTYPES = ("float64", "float32", "bfloat16", "float16")
