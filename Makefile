@@ -19,7 +19,7 @@ demo: setup ## train small Keras models from R on real data, and compare R, Pyth
 	@$(WITH_ENV) Rscript examples/demo.R
 
 accuracy: setup ## errors of all losses in units in the last place, beside Keras; writes docs/accuracy.md
-	@$(WITH_ENV) $$PY benchmarks/accuracy.py
+	@$(WITH_ENV) PYTHONPATH=benchmarks:tests/cases:$$PYTHONPATH $$PY -m accuracy $(ARGS)
 
 test: setup ## pytest, the bridge through rpy2, testthat; ends with one summary
 	@bash scripts/test.sh $(SUITES)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import gc
 import importlib.util
 import os
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 

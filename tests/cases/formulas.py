@@ -1,225 +1,260 @@
-"""Every loss by its formula in 50 digits: where the cases with source "formula" come from.
+"""Every loss by its formula: the exact numbers that the cases and `make accuracy` compare with.
 
-Written from the definitions, without TensorFlow and without a look at lossbridge's code.
-`python tests/cases/formulas.py` fills in `expected` of such a case where it is null.
+Written from the definitions with mpmath, without TensorFlow and without a look at lossbridge's code.
+Derivatives are carried along with the values.
+
+`python tests/cases/formulas.py` fills in `expected`, in 50 digits, of the cases with source "formula" where
+it is null.
 """
 
+from __future__ import annotations
+
+import dataclasses
 import itertools
 import json
 import pathlib
 import struct
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from duals import Dual, absolute, clip, dual, exp, log, maximum, mean, sqrt, total
 from mpmath import mp, mpf
 
-mp.dps = 50
-EPS = mpf("1e-7")
 CASES = pathlib.Path(__file__).parent / "losses.json"
 
+# -- the losses -----------------------------------------------------------------------------------
+# Each takes a row of y_true, a row of y_pred (`Dual`s), the constants and the arguments of the loss.
+# Of dice and tversky a row is all that is summed over, of circle the whole batch.
 
-def pairs(*rows):
+
+@dataclasses.dataclass(frozen=True)
+class Constants:
+    """Keras' constants."""
+
+    semantics: str
+    number: Callable[[float], Any]
+    """Makes a number of mpmath of one of Python: exact, or rounded to the dtype that is computed in."""
+
+    @property
+    def eps(self) -> Any:
+        return self.number(1e-7)
+
+    @property
+    def top(self) -> Any:
+        return self.number(1 - 1e-7)
+
+    @property
+    def bce_offset(self) -> Any:
+        return self.eps if self.semantics == "keras2" else mpf(0)
+
+    @property
+    def norm_floor(self) -> Any:
+        return self.number(1e-6 if self.semantics == "keras2" else 1e-7)
+
+
+def pairs(*rows: Any) -> Iterator[Any]:
     return zip(*rows, strict=True)
 
 
-def mean(x):
-    return sum(x) / len(x)
-
-
-def clip(x, low, high):
-    return min(max(x, low), high)
-
-
-# -- of one row: the last axis --------------------------------------------------------------------
-
-
-def mean_squared_error(t, p):
+def mean_squared_error(t, p, c):
     return mean([(a - b) ** 2 for a, b in pairs(t, p)])
 
 
-def mean_absolute_error(t, p):
-    return mean([abs(a - b) for a, b in pairs(t, p)])
+def mean_absolute_error(t, p, c):
+    return mean([absolute(a - b) for a, b in pairs(t, p)])
 
 
-def mean_absolute_percentage_error(t, p):
-    return 100 * mean([abs(a - b) / max(abs(a), EPS) for a, b in pairs(t, p)])
+def mean_absolute_percentage_error(t, p, c):
+    return 100 * mean([absolute(a - b) / max(abs(a), c.eps) for a, b in pairs(t, p)])
 
 
-def mean_squared_logarithmic_error(t, p):
-    return mean([(mp.log(1 + max(a, EPS)) - mp.log(1 + max(b, EPS))) ** 2 for a, b in pairs(t, p)])
+def mean_squared_logarithmic_error(t, p, c):
+    return mean(
+        [(log(dual(1 + max(a, c.eps))) - log(1 + maximum(b, c.eps))) ** 2 for a, b in pairs(t, p)]
+    )
 
 
-def huber(t, p, delta=1):
+def huber(t, p, c, delta=1):
     def one(e):
-        return e * e / 2 if e <= delta else delta * e - delta * delta / 2
+        return e * e / 2 if e.v <= delta else delta * e - delta * delta / mpf(2)
 
-    return mean([one(abs(a - b)) for a, b in pairs(t, p)])
-
-
-def log_cosh(t, p):
-    return mean([mp.log(mp.cosh(a - b)) for a, b in pairs(t, p)])
+    return mean([one(absolute(a - b)) for a, b in pairs(t, p)])
 
 
-def cosine_similarity(t, p):
-    norms = [max(mp.sqrt(sum(x * x for x in v)), EPS) for v in (t, p)]
-    return -sum(a * b for a, b in pairs(t, p)) / (norms[0] * norms[1])
+def log_cosh(t, p, c):
+    def one(e):
+        q = mp.exp(-2 * abs(e.v))
+        return e.chain(abs(e.v) + mp.log((1 + q) / 2), mp.sign(e.v) * (1 - q) / (1 + q))
+
+    return mean([one(b - a) for a, b in pairs(t, p)])
 
 
-def _margins(t, p):
-    """1 - t p for labels -1 and 1."""
-    return [max(1 - a * b, 0) for a, b in pairs(t, p)]
+def cosine_similarity(t, p, c):
+    def norm(v):
+        square = total(x * x for x in map(dual, v))
+        return sqrt(square) if square.v > c.norm_floor**2 else dual(c.norm_floor)
+
+    return -total(a * b for a, b in pairs(t, p)) / (norm(t) * norm(p))
 
 
-def hinge(t, p):
-    return mean(_margins(t, p))
+def hinge(t, p, c):
+    return mean([maximum(1 - a * b, 0) for a, b in pairs(t, p)])
 
 
-def squared_hinge(t, p):
-    return mean([m * m for m in _margins(t, p)])
+def squared_hinge(t, p, c):
+    return mean([maximum(1 - a * b, 0) ** 2 for a, b in pairs(t, p)])
 
 
-def categorical_hinge(t, p):
-    negative = max((1 - a) * b for a, b in pairs(t, p))
-    return max(negative - sum(a * b for a, b in pairs(t, p)) + 1, 0)
+def categorical_hinge(t, p, c):
+    wrong = [(1 - a) * b for a, b in pairs(t, p)]
+    best = wrong[0]
+    for x in wrong[1:]:
+        best = maximum(best, x)
+    return maximum(best - total(a * b for a, b in pairs(t, p)) + 1, 0)
 
 
-def _probability(x, from_logits):
-    return 1 / (1 + mp.exp(-x)) if from_logits else x
+def softplus(x):
+    return log(1 + exp(x))
 
 
-def _binary(t, x, from_logits, semantics):
-    p = _probability(x, from_logits)
-    if not from_logits:
-        p = clip(p, EPS, 1 - EPS)
-    inside = EPS if semantics == "keras2" and not from_logits else 0
-    return -(t * mp.log(p + inside) + (1 - t) * mp.log(1 - p + inside))
+def smooth(t, s, k):
+    return [a * (1 - s) + mpf(s) / k for a in t]
 
 
-def binary_crossentropy(t, p, from_logits=False, label_smoothing=0, semantics="keras3"):
-    s = label_smoothing
-    t = [a * (1 - s) + s / 2 for a in t]
-    return mean([_binary(a, b, from_logits, semantics) for a, b in pairs(t, p)])
+def binary_term(a, b, c, from_logits):
+    if from_logits:
+        return a * softplus(-b) + (1 - a) * softplus(b)
+    p = clip(b, c.eps, c.top)
+    return -(a * log(p + c.bce_offset) + (1 - a) * log(1 - p + c.bce_offset))
+
+
+def binary_crossentropy(t, p, c, from_logits=False, label_smoothing=0):
+    return mean(
+        [binary_term(a, b, c, from_logits) for a, b in pairs(smooth(t, label_smoothing, 2), p)]
+    )
 
 
 def binary_focal_crossentropy(
     t,
     p,
+    c,
     apply_class_balancing=False,
-    alpha=mpf("0.25"),
+    alpha=0.25,
     gamma=2,
     from_logits=False,
     label_smoothing=0,
 ):
-    s, total = label_smoothing, []
-    for a, b in pairs([a * (1 - s) + s / 2 for a in t], p):
-        q = _probability(b, from_logits)
-        value = (1 - (a * q + (1 - a) * (1 - q))) ** gamma * _binary(a, b, from_logits, "keras3")
-        if apply_class_balancing:
-            value *= a * alpha + (1 - a) * (1 - alpha)
-        total.append(value)
-    return mean(total)
+    terms = []
+    for a, b in pairs(smooth(t, label_smoothing, 2), p):
+        q, rest = (1 / (1 + exp(-b)), 1 / (1 + exp(b))) if from_logits else (b, 1 - b)
+        wrong = a * rest + (1 - a) * q
+        if gamma != int(gamma):  # no power of a number below 0, of what is no probability
+            wrong = maximum(wrong, 0)
+        term = wrong**gamma * binary_term(a, b, c, from_logits)
+        terms.append(term * (a * alpha + (1 - a) * (1 - alpha)) if apply_class_balancing else term)
+    return mean(terms)
 
 
-def _softmax(x):
-    e = [mp.exp(v) for v in x]
-    return [v / sum(e) for v in e]
+def softmax(x):
+    return [1 / total(exp(b - a) for b in x) for a in x]
 
 
-def _distribution(p, from_logits):
-    """Probabilities that sum to 1, clipped where they were not made from logits."""
+def normalised(p, c):
+    s = total(p)
+    return [clip(v / s if s.v else 0, c.eps, c.top) for v in p]
+
+
+def categorical_crossentropy(t, p, c, from_logits=False, label_smoothing=0):
+    t = smooth(t, label_smoothing, len(t))
     if from_logits:
-        return _softmax(p)
-    return [clip(v / sum(p), EPS, 1 - EPS) for v in p]
-
-
-def categorical_crossentropy(t, p, from_logits=False, label_smoothing=0):
-    s, k = label_smoothing, len(t)
-    t, p = [a * (1 - s) + s / k for a in t], _distribution(p, from_logits)
-    return -sum(a * mp.log(b) for a, b in pairs(t, p))
+        return total(a * log(total(exp(x - b) for x in p)) for a, b in pairs(t, p) if a)
+    return -total(a * log(b) for a, b in pairs(t, normalised(p, c)) if a)
 
 
 def categorical_focal_crossentropy(
-    t, p, alpha=mpf("0.25"), gamma=2, from_logits=False, label_smoothing=0
+    t, p, c, alpha=0.25, gamma=2, from_logits=False, label_smoothing=0
 ):
-    s, k = label_smoothing, len(t)
-    alpha = alpha if isinstance(alpha, list) else [alpha] * k
-    t = [a * (1 - s) + s / k for a in t]
-    p = _distribution(p, from_logits)
-    return -sum(w * (1 - b) ** gamma * a * mp.log(b) for w, a, b in pairs(alpha, t, p))
-
-
-def sparse_categorical_crossentropy(t, p, from_logits=False, ignore_class=None, label_smoothing=0):
-    if t == ignore_class:
-        return mpf(0)
-    if not from_logits:  # Keras clips first, and makes the sum 1 after
-        p = [clip(v, EPS, 1 - EPS) for v in p]
-        p = [v / sum(p) for v in p]
+    t = smooth(t, label_smoothing, len(t))
+    weights = alpha if isinstance(alpha, list) else [alpha] * len(t)
+    if from_logits:  # clipped too, in both versions of Keras
+        p = [clip(v, c.eps, c.top) for v in softmax(p)]
     else:
-        p = _softmax(p)
-    k, s = len(p), label_smoothing
-    one_hot = [1 - s + s / k if i == t else s / mpf(k) for i in range(k)]
-    return -sum(a * mp.log(b) for a, b in pairs(one_hot, p) if a)
+        p = normalised(p, c)
+    return -total(w * a * (1 - b) ** gamma * log(b) for w, a, b in pairs(weights, t, p) if a)
 
 
-def categorical_generalized_cross_entropy(t, p, q=mpf("0.5")):
-    return (1 - p[int(t)] ** q) / q
+def sparse_categorical_crossentropy(
+    t, p, c, from_logits=False, ignore_class=None, label_smoothing=0
+):
+    if t == ignore_class:
+        return dual(0)
+    t = smooth([int(i == t) for i in range(len(p))], label_smoothing, len(p))
+    if from_logits:
+        return total(a * log(total(exp(x - b) for x in p)) for a, b in pairs(t, p) if a)
+    p = [clip(v, c.eps, c.top) for v in p]  # first, and then made to sum to 1
+    return total(a * log(total(p) / b) for a, b in pairs(t, p) if a)
 
 
-def kl_divergence(t, p):
-    t, p = [clip(v, EPS, 1) for v in t], [clip(v, EPS, 1) for v in p]
-    return sum(a * mp.log(a / b) for a, b in pairs(t, p))
+def categorical_generalized_cross_entropy(t, p, c, q=0.5):
+    return (1 - maximum(p[int(t)], 0) ** q) / q
 
 
-def poisson(t, p):
-    return mean([b - a * mp.log(b + EPS) for a, b in pairs(t, p)])
+def kl_divergence(t, p, c):
+    t, p = [clip(v, c.eps, 1) for v in t], [clip(v, c.eps, 1) for v in p]
+    return total(a * log(a / b) for a, b in pairs(t, p))
 
 
-def ctc(t, p):
-    """Minus the log of the probability of all paths that collapse to the labels."""
-    labels = [int(v) for v in t if v != 0]
-    rows = [_softmax(row) for row in p]
-    total = mpf(0)
-    for path in itertools.product(range(len(p[0])), repeat=len(p)):
-        if [c for c, _ in itertools.groupby(path) if c != 0] == labels:
-            total += mp.fprod(row[c] for row, c in pairs(rows, path))
-    return -mp.log(total)
+def poisson(t, p, c):
+    return mean([b - a * log(b + c.eps) for a, b in pairs(t, p)])
 
 
-# -- of the whole batch ---------------------------------------------------------------------------
+def dice(t, p, c):
+    return 1 - 2 * total(a * b for a, b in pairs(t, p)) / (total(t) + total(p) + c.eps)
 
 
-def _flat(x):
-    return [v for row in x for v in _flat(row)] if isinstance(x, list) else [x]
+def tversky(t, p, c, alpha=0.5, beta=0.5):
+    # alpha weighs false positives, as in the paper; Keras up to 3.15.1 swaps the two
+    both = total(a * b for a, b in pairs(t, p))
+    false_positive = total((1 - a) * b for a, b in pairs(t, p))
+    false_negative = total(a * (1 - b) for a, b in pairs(t, p))
+    return 1 - both / (both + alpha * false_positive + beta * false_negative + c.eps)
 
 
-def dice(t, p):
-    t, p = _flat(t), _flat(p)
-    return 1 - 2 * sum(a * b for a, b in pairs(t, p)) / (sum(t) + sum(p) + EPS)
+def ctc(t, p, c):
+    """Minus the logarithm of the probability of all paths that collapse to the labels."""
+    labels = [a for a in t if a]
+    rows = [softmax(row) for row in p]
+    paths = [
+        path
+        for path in itertools.product(range(len(p[0])), repeat=len(p))
+        if [k for k, _ in itertools.groupby(path) if k] == labels
+    ]
+    products = []
+    for path in paths:
+        product = dual(1)
+        for row, k in pairs(rows, path):
+            product = product * row[k]
+        products.append(product)
+    return -log(total(products))
 
 
-def tversky(t, p, alpha=mpf("0.5"), beta=mpf("0.5")):
-    """alpha weighs false positives, as in the paper; Keras up to 3.15.1 swaps the two."""
-    t, p = _flat(t), _flat(p)
-    both = sum(a * b for a, b in pairs(t, p))
-    false_positive = sum((1 - a) * b for a, b in pairs(t, p))
-    false_negative = sum(a * (1 - b) for a, b in pairs(t, p))
-    return 1 - both / (both + alpha * false_positive + beta * false_negative + EPS)
-
-
-def circle(t, p, gamma=80, margin=mpf("0.4"), remove_diagonal=True):
+def circle(t, p, c, gamma=80, margin=0.4, remove_diagonal=True):
     values = []
     for i, u in enumerate(p):
-        positive, negative = mpf(0), mpf(0)
+        positive, negative = [], []
         for j, v in enumerate(p):
-            d = max(1 - sum(a * b for a, b in pairs(u, v)), 0)
+            product = total(a * b for a, b in pairs(u, v))
+            # max(1 - product, 0), whose kink is where they are equal
+            d = maximum(product, 1) - product
             if t[i] == t[j] and not (remove_diagonal and i == j):
-                positive += mp.exp(gamma * max(margin + d, 0) * (d - margin))
+                positive.append(exp(gamma * (margin + d) * (d - margin)))
             elif t[i] != t[j]:
-                negative += mp.exp(gamma * max(1 + margin - d, 0) * (1 - margin - d))
-        values.append(mp.log(1 + positive * negative))
+                negative.append(exp(gamma * maximum(1 + margin - d, 0) * (1 - margin - d)))
+        values.append(log(1 + total(positive) * total(negative)))
     return values
 
 
-WHOLE = {"dice": dice, "tversky": tversky, "circle": circle}
-ROWS = {
+FORMULAS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
         mean_squared_error,
@@ -233,16 +268,23 @@ ROWS = {
         squared_hinge,
         categorical_hinge,
         binary_crossentropy,
-        binary_focal_crossentropy,
         categorical_crossentropy,
-        categorical_focal_crossentropy,
         sparse_categorical_crossentropy,
         categorical_generalized_cross_entropy,
         kl_divergence,
         poisson,
+        binary_focal_crossentropy,
+        categorical_focal_crossentropy,
+        dice,
+        tversky,
         ctc,
+        circle,
     )
 }
+TWO_SEMANTICS = {"binary_crossentropy", "binary_focal_crossentropy", "cosine_similarity"}
+"""Losses whose numbers the semantics change."""
+
+# -- the cases ------------------------------------------------------------------------------------
 
 
 def _exact(x, dtype="float64"):
@@ -274,28 +316,36 @@ def _rows(f, t, p, row):
     return [_rows(f, a, b, row) for a, b in zip(t, p, strict=True)]
 
 
+def _duals(x):
+    return [_duals(v) for v in x] if isinstance(x, list) else Dual(x)
+
+
 def _floats(x):
-    return [_floats(v) for v in x] if isinstance(x, list) else float(x)
+    return [_floats(v) for v in x] if isinstance(x, list) else float(x.v)
 
 
+def _flat(x):
+    return [v for row in x for v in _flat(row)] if isinstance(x, list) else [x]
+
+
+@mp.workdps(50)
 def evaluate(case):
     """The expected value of a case of a function."""
     name = case["loss"]
+    constants = Constants(case["semantics"], lambda x: mpf(repr(x)))
     arguments = {key: _exact(value) for key, value in case["args"].items()}
-    if case["semantics"] == "keras2" and name == "binary_crossentropy":
-        arguments["semantics"] = "keras2"
-    t, p = _exact(case["y_true"], case["dtype"]), _exact(case["y_pred"], case["dtype"])
+    t, p = _exact(case["y_true"], case["dtype"]), _duals(_exact(case["y_pred"], case["dtype"]))
     if name in ("hinge", "squared_hinge") and set(_flat(t)) <= {0, 1}:
         t = [[2 * v - 1 for v in row] for row in t]
     axis = arguments.pop("axis", None)
-    if name in WHOLE and axis is None:
-        return _floats(WHOLE[name](t, p, **arguments))
     if axis is not None:
         depth = _depth(p)
-        t = t if name.startswith("sparse") else _moved_last(t, axis % depth)
+        t = t if name.startswith("sparse") else _moved_last(t, int(axis % depth))
         p = _moved_last(p, int(axis % depth))
-    f, row = (WHOLE | ROWS)[name], 2 if name == "ctc" else 1
-    return _floats(_rows(lambda a, b: f(a, b, **arguments), t, p, row))
+    elif name in ("dice", "tversky"):
+        t, p = _flat(t), _flat(p)
+    row = {"ctc": 2, "circle": 2}.get(name, 1)
+    return _floats(_rows(lambda a, b: FORMULAS[name](a, b, constants, **arguments), t, p, row))
 
 
 def write(document):

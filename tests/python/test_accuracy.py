@@ -1,21 +1,22 @@
 """Values and gradients against mpmath, on part of the inputs of `make accuracy`; see docs/accuracy.md."""
 
 import functools
-import importlib.util
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import NAMES, ROOT, function, value_and_gradient
+from loss_inputs import NAMES, function, value_and_gradient
 
 from lossbridge import registry
 
 pytest.importorskip("mpmath", reason="the exact values are computed with mpmath")
 
-_spec = importlib.util.spec_from_file_location("accuracy", ROOT / "benchmarks/accuracy.py")
-accuracy = sys.modules.setdefault("accuracy", importlib.util.module_from_spec(_spec))
-_spec.loader.exec_module(accuracy)
+from accuracy.compare import GOAL, measure
+from accuracy.formats import DTYPES
+from accuracy.inputs import cases, rounded
+from accuracy.libraries import evaluate
+from accuracy.truth import truth_of
+from formulas import FORMULAS
 
 FINITE = 1e300  # any error, but neither NaN nor infinite
 # Where more than 8 units are allowed, by (loss, kind), and why.
@@ -34,12 +35,12 @@ LIMITS = {
 @pytest.mark.parametrize("name", NAMES)
 def test_error_is_at_most_8_units(name):
     every = 41 if name in ("circle", "ctc") else 17  # whose exact values take long
-    results = accuracy.measure(losses=[name], libraries=["lossbridge"], every=every)
-    assert len(results) == 4 * len(accuracy.DTYPES)
+    results = measure(losses=[name], libraries=["lossbridge"], every=every)
+    assert len(results) == 4 * len(DTYPES)
     for (_, dtype, _, kind), worst in results.items():
         assert worst.count > 0
         if kind.endswith("*"):  # in units of at least what the last digit of an input changes
-            limit = LIMITS.get((name, kind[:-1]), accuracy.GOAL)
+            limit = LIMITS.get((name, kind[:-1]), GOAL)
             assert worst.ulps <= limit, f"{dtype} {kind}: {worst.ulps:.3g} ulp, {worst.where}"
 
 
@@ -50,17 +51,17 @@ PROBABILITIES = [n for n in NAMES if registry.LOSSES[n].pred == "probability"]
 def test_predictions_that_are_no_probabilities(name):
     """Negative entries, entries above 1, rows of any sum: of a last layer without activation."""
     dtype, seen = "float32", 0
-    for case in accuracy.cases(dtype):
+    for case in cases(dtype):
         if case.loss != name or case.arguments.get("from_logits"):
             continue
         rows = [i for i, p in enumerate(case.y_pred) if min(p) < 0 or max(p) > 1]
         case.y_true, case.y_pred = ([x[i] for i in rows] for x in (case.y_true, case.y_pred))
-        case = accuracy.rounded(case, dtype)
-        truth = accuracy.truth_of(case, dtype, "keras3")
+        case = rounded(case, dtype)
+        truth = truth_of(case, dtype, "keras3")
         low, high = np.array(truth.gradients, "float64").T
         assert_close = functools.partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-7)
         for mode in ("eager", "graph") if case.arguments else ("eager", "graph", "xla"):
-            value, gradient = accuracy.evaluate("lossbridge", case, dtype, mode)
+            value, gradient = evaluate("lossbridge", case, dtype, mode)
             message = f"{case.arguments} {mode}"
             assert_close(value, np.array(truth.values, "float64"), err_msg=message)
             assert_close(gradient, np.clip(gradient, low, high), err_msg=message)
@@ -83,7 +84,7 @@ def test_categorical_crossentropy_of_negative_entries(y_true, y_pred, value, gra
 
 
 def test_reference_has_all_losses():
-    assert set(accuracy.FORMULAS) == set(NAMES)
+    assert set(FORMULAS) == set(NAMES)
 
 
 # -- what Keras is known to get wrong; expected values by formula in high precision ---------------

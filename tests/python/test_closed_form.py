@@ -76,7 +76,13 @@ def derivatives(function, t, p, arguments):
 
 
 # The second says whether formulas are those for small arrays.
-MODES = [("eager", True), ("eager", False), ("graph", False), ("xla", False), ("unknown sizes", False)]
+MODES = [
+    ("eager", True),
+    ("eager", False),
+    ("graph", False),
+    ("xla", False),
+    ("unknown sizes", False),
+]
 
 
 @pytest.mark.parametrize(

@@ -115,9 +115,7 @@ def test_jacobian_and_loops(name):
     @tf.function
     def of_each(t, p):
         def each(t, p):
-            of_rows = tf.map_fn(
-                lambda x: function(name)(*x), (t, p), fn_output_signature=p.dtype
-            )
+            of_rows = tf.map_fn(lambda x: function(name)(*x), (t, p), fn_output_signature=p.dtype)
             return of_rows[:, 0]
 
         return value_and_gradient(each, t, p)

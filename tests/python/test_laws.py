@@ -25,8 +25,8 @@ from loss_inputs import (
 
 import lossbridge
 from lossbridge import losses, metrics, registry
-from lossbridge.engine import options
 from lossbridge.boundary import gradient as gradient_of
+from lossbridge.engine import options
 
 # Losses of samples that stand alone: each sample has a value of its own.
 PER_SAMPLE = [n for n in NAMES if n not in BATCH_LOSSES]

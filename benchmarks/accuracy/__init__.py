@@ -1,0 +1,1 @@
+"""How right each loss and its gradient is, in units in the last place: `make accuracy`."""
