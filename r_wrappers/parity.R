@@ -171,8 +171,11 @@ r_keras3_table <- function(py, call) {
       do.call(fn, c(list(y_true, y_pred), arguments), quote = TRUE)
     }
   })
+  taken <- lapply(rlang::set_names(losses), function(loss) {
+    as.list(names(formals(getExportedValue("keras3", paste0("loss_", loss)))))
+  })
   title <- paste("R keras3", utils::packageVersion("keras3"))
-  call_python(py("Table"), list("R keras3", functions, title = title), call)
+  call_python(py("Table"), list("R keras3", functions, title = title, arguments = taken), call)
 }
 
 label_of <- function(loss) {

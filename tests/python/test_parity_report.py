@@ -242,6 +242,15 @@ def test_table_of_objects():
     assert {row.reduction for row in compared} == {"sum", "none"}
 
 
+def test_argument_that_a_table_does_not_take_is_skipped():
+    table = Table("mine", {"huber": registry.LOSSES["huber"].function}, arguments={"huber": []})
+    found = parity_report("huber, huber(delta=2)", [table], sizes=["3x2"], dtypes=["float32"])
+    plain, with_delta = found.summaries()
+    assert plain.status == "pass"
+    assert with_delta.status == "skip"
+    assert "huber of mine takes no delta" in with_delta.skipped
+
+
 def test_error_of_a_reference_is_a_finding():
     def fails(y_true, y_pred):
         raise RuntimeError("not here")

@@ -37,3 +37,13 @@ test_that("parity_report() holds losses against the installed Keras", {
   expect_error(parity_report(references = "keras4"), class = "lossbridge_input_error")
   expect_error(parity_report("mse", data = 1), class = "lossbridge_input_error")
 })
+
+test_that("an argument that keras3 lacks is skipped, not out of tolerance", {
+  skip_if_no_python()
+  skip_if_not_installed("keras3")
+  losses <- paste0("sparse_categorical_crossentropy", c("", "(label_smoothing=0.1)"))
+  report <- parity_report(losses, references = "R keras3", dtypes = "float32", sizes = "5x4")
+  expect_false("fail" %in% report$rows$status)
+  expect_equal(report$summary$status, c("pass", "skip"))
+  expect_match(report$summary$skipped[[2]], "takes no label_smoothing")
+})

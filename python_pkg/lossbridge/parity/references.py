@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lossbridge import checks, generations, registry
@@ -139,6 +139,7 @@ class Table(Reference):
         title: The name with a version.
         reductions: Those that `objects` take.
         version: The version of Keras that computes in it, where one does.
+        arguments: The name of a loss to the arguments that it takes, where it does not take all.
     """
 
     def __init__(
@@ -150,7 +151,9 @@ class Table(Reference):
         title: str | None = None,
         reductions: tuple[str, ...] = ("sum_over_batch_size", "sum", "none"),
         version: str | None = None,
+        arguments: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        self.arguments = dict(arguments or {})
         self.name, self.title, self.semantics = name, title or name, semantics
         self.functions, self.objects = dict(functions), dict(objects or {})
         self.reductions, self.version = tuple(reductions), version
@@ -170,6 +173,10 @@ class Table(Reference):
     def _find(self, table: Mapping[str, Call], choice: Choice) -> Call:
         for name in (choice.name, *choice.spec.aliases):
             if name in table:
+                taken = self.arguments.get(name, choice.arguments)
+                for argument in choice.arguments:
+                    if argument not in taken:
+                        raise Unsupported(f"{name} of {self.title} takes no {argument}")
                 return table[name]
         raise Unsupported(f"{self.title} has no {choice.name}")
 
