@@ -127,7 +127,7 @@ def of_call(
     if not result.dtype.is_floating:
         result = as_floats(result)
     if gate is not None and result.shape.rank:
-        keep = reduction.kept(sample_weight, mask, result.shape)
+        keep: Any = reduction.kept(sample_weight, mask, result.shape)
         gate.closed = ~keep & ~tf.math.is_finite(result)
     return result
 

@@ -321,8 +321,8 @@ def of_weights(name: str) -> Iterator[BadCall]:
             yield BadCall(f"{name}-object-mask {what}", masked, ("mask",))
 
 
-NOT_NUMBERS = ("a", None, True, np.nan, np.inf, -np.inf, [1.0, 2.0], 1j, {})
-NOT_FLAGS = ("yes", None, 1, 0.0, np.nan, [True])
+NOT_NUMBERS = ("a", None, True, np.nan, np.inf, -np.inf, [1.0, 2.0], 1j, {}, 10**400)
+NOT_FLAGS = ("yes", None, 2, -1.0, np.nan, [True])
 NOT_AXES = (7, -7, 2**31, -(2**63), 0.5, np.nan, np.inf, "last", True, {})
 WRONG: dict[str, tuple[Any, ...]] = {
     "delta": (*NOT_NUMBERS, -1.0),

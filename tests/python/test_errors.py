@@ -1,5 +1,7 @@
 """Bad input: the exact message, eagerly, in graphs and under XLA; nothing broadcasts or is written to."""
 
+import fractions
+import json
 import pickle
 import re
 from copy import copy as copy_of
@@ -488,6 +490,83 @@ def test_unknown_name_lists_the_names(get):
         get("mse2")
     with pytest.raises(InputError, match="`identifier`: must be a name, a config, a function or"):
         get(1)
+
+
+ONE_VALUE = {
+    "array": np.array,
+    "NumPy number": np.float64,
+    "float16": np.float16,
+    "tensor": tf.constant,
+    "variable": tf.Variable,
+    "variable of Keras": keras.Variable,
+}
+
+
+@pytest.mark.parametrize("kind", ONE_VALUE)
+@pytest.mark.parametrize(
+    ("name", "argument", "value"),
+    [
+        ("huber", "delta", 0.25),
+        ("tversky", "alpha", 0.25),
+        ("binary_focal_crossentropy", "gamma", 1.5),
+        ("categorical_focal_crossentropy", "alpha", 0.5),
+        ("categorical_focal_crossentropy", "alpha", [0.25, 0.5, 1.0, 2.0]),
+        ("categorical_crossentropy", "label_smoothing", 0.25),
+        ("sparse_categorical_crossentropy", "ignore_class", 1),
+        ("cosine_similarity", "axis", 0),
+        ("binary_crossentropy", "from_logits", 1),
+    ],
+)
+def test_arguments_may_be_arrays_tensors_and_variables(name, argument, value, kind):
+    if isinstance(value, list) and kind in ("NumPy number", "float16"):
+        pytest.skip("these hold one number")
+    if kind == "variable of Keras" and isinstance(value, int):
+        given = keras.Variable(value, dtype="int32")
+    else:
+        given = ONE_VALUE[kind](value)
+    y_true, y_pred = inputs(name, (3, 4))
+    expected = function(name)(y_true, y_pred, **{argument: value})
+    for _ in range(3):
+        np.testing.assert_array_equal(function(name)(y_true, y_pred, **{argument: given}), expected)
+    loss = loss_object(name, reduction="none", **{argument: given})
+    np.testing.assert_array_equal(loss(y_true, y_pred), expected)
+    np.testing.assert_array_equal(tf.function(loss)(y_true, y_pred).shape, expected.shape)
+    assert json.loads(json.dumps(loss.get_config()))[argument] == value
+
+
+def test_a_variable_is_read_at_each_call():
+    delta, zeros, ones = (
+        keras.Variable(0.5),
+        np.zeros((40, 3), "float32"),
+        np.ones((40, 3), "float32"),
+    )
+    for _ in range(70):  # a loss called so often is compiled
+        losses.huber(zeros, ones, delta=delta)
+    delta.assign(0.25)
+    np.testing.assert_array_equal(losses.huber(zeros, ones, delta=delta), np.full(40, 0.21875))
+
+
+@pytest.mark.parametrize("given", [tf.constant, tf.Variable])
+def test_a_number_that_a_graph_does_not_know_is_refused(given):
+    variable = given(0.5)
+    graph = tf.function(
+        lambda d: losses.huber(NC, NC, delta=d if given is tf.constant else variable)
+    )
+    with pytest.raises(InputError, match="`delta`: must be known when a tf.function is traced"):
+        graph(tf.constant(0.5))
+
+
+def test_numbers_beyond_floats_are_refused():
+    for value in (10**400, fractions.Fraction(10**400)):
+        with pytest.raises(InputError, match="`delta`: must be a number of at least 0, not"):
+            losses.huber(NC, NC, delta=value)
+
+
+def test_objects_that_are_numbers_are_numbers():
+    objects = np.array([[1, 2.5]], dtype=object)
+    np.testing.assert_array_equal(losses.mse(objects, objects + 2), [4.0])
+    np.testing.assert_array_equal(losses.MeanSquaredError()(objects, [[1.0, 2.5]]), 0.0)
+    assert caught(losses.mse, np.array([["1"]], dtype=object), [[1.0]]).argument == "y_true"
 
 
 def test_integer_dtype_is_refused():

@@ -58,9 +58,7 @@ def categorical_crossentropy(
     y_true = smooth_categorical(y_true, label_smoothing, axis)
     if checks.flag(from_logits, "from_logits"):
         return _OF_LOGITS.at(y_true, y_pred, axis)
-    return _of_shares(lambda q: q.log(), lambda q: 1.0, from_logits=False).at(
-        y_true, y_pred, axis
-    )
+    return _of_shares(lambda q: q.log(), lambda q: 1.0, from_logits=False).at(y_true, y_pred, axis)
 
 
 @loss(family="probabilistic", truth="label", pred="probability", activation="Softmax")
@@ -217,9 +215,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0
         positive = tf.maximum(_of_label(label, p), numerics.tiny(p.dtype))
         return -tf.math.expm1(q * tf.math.log(positive)) / q
 
-    def gradient(
-        label: tf.Tensor, p: tf.Tensor, axis: int, upstream: tf.Tensor
-    ) -> tf.Tensor:
+    def gradient(label: tf.Tensor, p: tf.Tensor, axis: int, upstream: tf.Tensor) -> tf.Tensor:
         slope = numerics.power_slope(_of_label(label, p), q) / -q
         return tf.one_hot(label, classes, dtype=p.dtype) * (slope * upstream)
 
@@ -301,9 +297,7 @@ def _of_shares(
         q = Shares(x, from_logits, axis, interval, sums)
         return upstream * q.gradient(-weight * t * slope(q))
 
-    return Rowwise(
-        value, gradient, sums=lambda t, x, axis: Shares.sums(x, from_logits, axis)
-    )
+    return Rowwise(value, gradient, sums=lambda t, x, axis: Shares.sums(x, from_logits, axis))
 
 
 def _logits_sums(t: tf.Tensor, x: tf.Tensor, axis: int) -> tuple[tf.Tensor, ...]:
@@ -408,9 +402,7 @@ def _label_logits_gradient(
     others: tf.Tensor,
 ) -> tf.Tensor:
     scale = upstream / (others + tf.exp(true))
-    return tf.where(
-        _is_other(label, x), numerics.over_exp(scale, top - x), -others * scale
-    )
+    return tf.where(_is_other(label, x), numerics.over_exp(scale, top - x), -others * scale)
 
 
 _OF_LABEL_AND_LOGITS = Rowwise(_label_logits_value, _label_logits_gradient, _label_logits_sums)
@@ -449,9 +441,9 @@ def _moved_last(x: tf.Tensor, axis: int) -> tf.Tensor:
 
 
 def _class_weights(alpha: Any, y_pred: tf.Tensor, axis: int) -> Any:
-    if not isinstance(alpha, (list, tuple)) and getattr(alpha, "ndim", 0) == 0:
-        return checks.number(alpha, "alpha", 0)
-    weights = [checks.number(a, "alpha", 0) for a in alpha]
+    weights = checks.numbers_of(alpha, "alpha", 0)
+    if isinstance(weights, float):
+        return weights
     classes = y_pred.shape[axis]
     if classes is not None and len(weights) not in (1, classes):
         raise checks.InputError(
@@ -529,9 +521,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
             reduction=reduction,
             name=name,
             dtype=dtype,
-            alpha=[checks.number(a, "alpha", 0) for a in alpha]
-            if isinstance(alpha, Sequence)
-            else checks.number(alpha, "alpha", 0),
+            alpha=checks.numbers_of(alpha, "alpha", 0),
             gamma=checks.number(gamma, "gamma", 0),
             from_logits=checks.flag(from_logits, "from_logits"),
             label_smoothing=checks.number(label_smoothing, "label_smoothing", 0, 1),

@@ -381,7 +381,7 @@ class Huber(LossFunctionWrapper):
         name: str | None = "huber_loss",
         dtype: Any = None,
     ) -> None:
-        checks.number(delta, "delta", low=0)
+        delta = checks.number(delta, "delta", low=0)
         super().__init__(huber, reduction=reduction, name=name, dtype=dtype, delta=delta)
 
 
