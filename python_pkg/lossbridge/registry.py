@@ -15,7 +15,7 @@ from typing import Any, Literal, ParamSpec
 
 import numpy as np
 
-from lossbridge import checks, generations
+from lossbridge import checks, domains, generations
 from lossbridge._backend import keras, tf, tf_keras
 from lossbridge.engine import layout
 from lossbridge.engine._tensorflow import dispatched
@@ -50,6 +50,15 @@ class LossSpec:
     """The arguments after `y_true, y_pred`, with their defaults."""
     activation: Literal["Sigmoid", "Softmax"] | None
     """The activation whose logits are used in place of its output."""
+    domains: dict[str, domains.Check]
+    """The checks of the arguments that have one."""
+
+    def checked(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """`arguments`, each in its domain."""
+        return {
+            name: self.domains[name](value, name) if name in self.domains else value
+            for name, value in arguments.items()
+        }
 
     def reduced_axes(self, arguments: dict[str, Any], rank: int) -> tuple[int, ...] | None:
         """The axes of `y_pred` that become one number, counted from the end; None for all."""
@@ -99,10 +108,10 @@ def loss(
         by_sample = truth not in ("label", "sequence") and family != "segmentation"
 
         def formula(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> Values:
+            if args:  # by name, for the checks, and so that from_logits is found wherever it stands
+                bound = signature.bind(y_true, y_pred, *args, **kwargs).arguments
+                kwargs = dict(list(bound.items())[2:])
             if activation is not None:
-                if args:  # by name, so that from_logits is found wherever it stands
-                    kwargs.update(zip(list(signature.parameters)[2:], args, strict=False))
-                    args = ()
                 y_pred, kwargs = take_logits(activation, name, y_pred, kwargs)
             y_pred = checks.float_tensor(y_pred, "y_pred")
             y_pred = checks.cast(y_pred, checks.compute_dtype(y_pred.dtype))
@@ -112,7 +121,8 @@ def loss(
                 if align:
                     y_true, y_pred = checks.same_rank(y_true, y_pred)
                 y_true = checks.same_shape(y_true, y_pred)
-            return mathematics(y_true, y_pred, *args, **kwargs)  # type: ignore[call-arg]
+            arguments = LOSSES[name].checked(kwargs)
+            return mathematics(y_true, y_pred, **arguments)  # type: ignore[call-arg]
 
         def values(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
             unknown = isinstance(y_pred, tf.Tensor) and y_pred.shape.rank is None
@@ -156,6 +166,7 @@ def loss(
             values=values,
             parameters={p.name: p.default for p in list(signature.parameters.values())[2:]},
             activation=activation,
+            domains=domains.of(mathematics),
         )
         return serializable(public, name)  # type: ignore[return-value]
 

@@ -5,7 +5,6 @@ are grouped by module: `_regression`, `_hinge`, `_binary`, `_categorical`, `_cou
 `_segmentation`, `_sequence` and `_embedding`.
 """
 
-from lossbridge import registry as _registry
 from lossbridge.losses._base import Loss, LossFunctionWrapper
 from lossbridge.losses._binary import (
     BinaryCrossentropy,
@@ -66,31 +65,6 @@ kld = KLD = kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
 huber_loss = huber
 cosine_proximity = cosine_similarity
-
-_registry.CLASSES.update(
-    binary_crossentropy=BinaryCrossentropy,
-    binary_focal_crossentropy=BinaryFocalCrossentropy,
-    categorical_crossentropy=CategoricalCrossentropy,
-    categorical_focal_crossentropy=CategoricalFocalCrossentropy,
-    categorical_generalized_cross_entropy=CategoricalGeneralizedCrossEntropy,
-    categorical_hinge=CategoricalHinge,
-    circle=Circle,
-    cosine_similarity=CosineSimilarity,
-    ctc=CTC,
-    dice=Dice,
-    hinge=Hinge,
-    huber=Huber,
-    kl_divergence=KLDivergence,
-    log_cosh=LogCosh,
-    mean_absolute_error=MeanAbsoluteError,
-    mean_absolute_percentage_error=MeanAbsolutePercentageError,
-    mean_squared_error=MeanSquaredError,
-    mean_squared_logarithmic_error=MeanSquaredLogarithmicError,
-    poisson=Poisson,
-    sparse_categorical_crossentropy=SparseCategoricalCrossentropy,
-    squared_hinge=SquaredHinge,
-    tversky=Tversky,
-)
 
 _teach_keras()
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from lossbridge import checks, evaluate, generations, registry
 from lossbridge import reduction as reductions
-from lossbridge.engine._tensorflow import with_control_flow
 from lossbridge._backend import keras, tf, tf_keras
+from lossbridge.engine._tensorflow import with_control_flow
 from lossbridge.reduction import DEFAULT
 
 # One class for the compile() of either Keras, each of which asks whether a loss is one of its own.
@@ -171,14 +171,17 @@ class LossFunctionWrapper(Loss):
             name=name or getattr(fn, "__name__", None), reduction=reduction, dtype=dtype
         )
         self.fn = fn
-        self._fn_kwargs = kwargs
+        spec = registry.spec_of(fn)
+        self._fn_kwargs = kwargs if spec is None else spec.checked(kwargs)
         overridden = type(self).call is not LossFunctionWrapper.call
-        self._spec = None if overridden else registry.spec_of(fn)
+        self._spec = None if overridden else spec
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, of: Callable[..., Any] | None = None) -> None:
+        """Make a class known as that of the loss `of`; a user's subclass has none."""
         super().__init_subclass__()
-        if cls.__module__.startswith("lossbridge.losses."):
-            registry.serializable(cls, cls.__name__)
+        spec = registry.spec_of(of)
+        if spec is not None:
+            registry.CLASSES[spec.name] = registry.serializable(cls, cls.__name__)
 
     def __getattr__(self, attribute: str) -> Any:
         # The arguments of the loss as attributes: loss.delta, loss.from_logits.

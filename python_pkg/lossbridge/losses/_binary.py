@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
+from lossbridge.domains import Flag, NotNegative, Share, Whole
 from lossbridge.engine.formula import Elementwise, Function, Values
 from lossbridge.generations import current, epsilon
 from lossbridge.losses._base import LossFunctionWrapper
@@ -25,9 +26,9 @@ from lossbridge.registry import loss
 def binary_crossentropy(
     y_true: Any,
     y_pred: Any,
-    from_logits: bool = False,
-    label_smoothing: float = 0.0,
-    axis: int = -1,
+    from_logits: Flag = False,
+    label_smoothing: Share = 0.0,
+    axis: Whole = -1,
 ) -> Values:
     r"""Binary cross-entropy: \( \mathrm{mean}(-t \log p - (1 - t) \log(1 - p)) \) over `axis`.
 
@@ -59,7 +60,6 @@ def binary_crossentropy(
         `binary_focal_crossentropy` with gamma = 0.
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
-    from_logits = checks.flag(from_logits, "from_logits")
     entropy = _entropy(_Labels(label_smoothing), from_logits)
     return Elementwise(value=entropy.value, slope=entropy.slope).at(y_true, y_pred, axis)
 
@@ -68,12 +68,12 @@ def binary_crossentropy(
 def binary_focal_crossentropy(
     y_true: Any,
     y_pred: Any,
-    apply_class_balancing: bool = False,
-    alpha: float = 0.25,
-    gamma: float = 2.0,
-    from_logits: bool = False,
-    label_smoothing: float = 0.0,
-    axis: int = -1,
+    apply_class_balancing: Flag = False,
+    alpha: Share = 0.25,
+    gamma: NotNegative = 2.0,
+    from_logits: Flag = False,
+    label_smoothing: Share = 0.0,
+    axis: Whole = -1,
 ) -> Values:
     r"""Binary focal cross-entropy: binary cross-entropy times \( (1 - p_t)^\gamma \), mean over `axis`.
 
@@ -104,15 +104,15 @@ def binary_focal_crossentropy(
         Detection.
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
-    alpha = checks.number(alpha, "alpha", 0, 1)
-    gamma = checks.number(gamma, "gamma", 0)
-    from_logits = checks.flag(from_logits, "from_logits")
-    balanced = checks.flag(apply_class_balancing, "apply_class_balancing")
     labels = _Labels(label_smoothing)
     entropy = _entropy(labels, from_logits)
 
     def weight(t: tf.Tensor) -> Any:
-        return labels.of_one(t) * alpha + labels.of_zero(t) * (1.0 - alpha) if balanced else 1.0
+        return (
+            labels.of_one(t) * alpha + labels.of_zero(t) * (1.0 - alpha)
+            if apply_class_balancing
+            else 1.0
+        )
 
     if not gamma:
         return Elementwise(
@@ -144,8 +144,8 @@ def binary_focal_crossentropy(
 class _Labels:
     """Labels pulled towards 1/2."""
 
-    def __init__(self, smoothing: Any) -> None:
-        self._smoothing = checks.number(smoothing, "label_smoothing", 0, 1)
+    def __init__(self, smoothing: float) -> None:
+        self._smoothing = smoothing
 
     def of_one(self, t: tf.Tensor) -> tf.Tensor:
         """t, the share of label 1."""
@@ -227,7 +227,7 @@ def _sigmoids(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     return tf.sigmoid(x), tf.sigmoid(-x)
 
 
-class BinaryCrossentropy(LossFunctionWrapper):
+class BinaryCrossentropy(LossFunctionWrapper, of=binary_crossentropy):
     """Binary cross-entropy as an object; see `binary_crossentropy` for the arguments, and `Loss`."""
 
     def __init__(
@@ -244,13 +244,13 @@ class BinaryCrossentropy(LossFunctionWrapper):
             reduction=reduction,
             name=name,
             dtype=dtype,
-            from_logits=checks.flag(from_logits, "from_logits"),
-            label_smoothing=checks.number(label_smoothing, "label_smoothing", 0, 1),
-            axis=checks.whole_number(axis, "axis"),
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
         )
 
 
-class BinaryFocalCrossentropy(LossFunctionWrapper):
+class BinaryFocalCrossentropy(LossFunctionWrapper, of=binary_focal_crossentropy):
     """Binary focal cross-entropy as an object; see `binary_focal_crossentropy`, and `Loss`."""
 
     def __init__(
@@ -270,10 +270,10 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
             reduction=reduction,
             name=name,
             dtype=dtype,
-            apply_class_balancing=checks.flag(apply_class_balancing, "apply_class_balancing"),
-            alpha=checks.number(alpha, "alpha", 0, 1),
-            gamma=checks.number(gamma, "gamma", 0),
-            from_logits=checks.flag(from_logits, "from_logits"),
-            label_smoothing=checks.number(label_smoothing, "label_smoothing", 0, 1),
-            axis=checks.whole_number(axis, "axis"),
+            apply_class_balancing=apply_class_balancing,
+            alpha=alpha,
+            gamma=gamma,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
         )

@@ -8,6 +8,15 @@ from typing import Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
+from lossbridge.domains import (
+    Flag,
+    InnerShare,
+    NotNegative,
+    NotNegatives,
+    Share,
+    Whole,
+    WholeOrNone,
+)
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.generations import epsilon
@@ -22,9 +31,9 @@ from lossbridge.shares import Shares
 def categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
-    from_logits: bool = False,
-    label_smoothing: float = 0.0,
-    axis: int = -1,
+    from_logits: Flag = False,
+    label_smoothing: Share = 0.0,
+    axis: Whole = -1,
 ) -> Values:
     r"""Categorical cross-entropy: \( -\sum_c t_c \log(p_c / \sum_k p_k) \) over `axis`.
 
@@ -56,7 +65,7 @@ def categorical_crossentropy(
     """
     axis = class_axis(axis, y_pred, "categorical_crossentropy")
     y_true = smooth_categorical(y_true, label_smoothing, axis)
-    if checks.flag(from_logits, "from_logits"):
+    if from_logits:
         return _OF_LOGITS.at(y_true, y_pred, axis)
     return _of_shares(lambda q: q.log(), lambda q: 1.0, from_logits=False).at(y_true, y_pred, axis)
 
@@ -65,10 +74,10 @@ def categorical_crossentropy(
 def sparse_categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
-    from_logits: bool = False,
-    ignore_class: int | None = None,
-    axis: int = -1,
-    label_smoothing: float = 0.0,
+    from_logits: Flag = False,
+    ignore_class: WholeOrNone = None,
+    axis: Whole = -1,
+    label_smoothing: Share = 0.0,
 ) -> Values:
     r"""Categorical cross-entropy of integer labels: \( -\log(p_t / \sum_k p_k) \) along `axis`.
 
@@ -101,10 +110,6 @@ def sparse_categorical_crossentropy(
         `categorical_crossentropy` takes the labels one-hot.
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
-    if ignore_class is not None:
-        ignore_class = checks.whole_number(ignore_class, "ignore_class")
-    smoothing = checks.number(label_smoothing, "label_smoothing", 0, 1)
-    from_logits = checks.flag(from_logits, "from_logits")
     y_true = checks.label_shape(y_true, y_pred, axis)
     if axis != -1:
         y_pred = _moved_last(y_pred, axis)
@@ -112,15 +117,14 @@ def sparse_categorical_crossentropy(
     labels, valid = checks.class_labels(y_true, classes, ignore_class)
     counted = None
     if ignore_class is not None:
-        kept = tf.not_equal(tf.cast(y_true, tf.int64), ignore_class)
+        counted = tf.not_equal(tf.cast(y_true, tf.int64), ignore_class)
         # An ignored row is not looked at: it may hold NaN.
-        y_pred = tf.where(tf.expand_dims(kept, -1), y_pred, tf.ones((), y_pred.dtype))
-        counted = kept
-    if not smoothing:
+        y_pred = tf.where(tf.expand_dims(counted, -1), y_pred, tf.ones((), y_pred.dtype))
+    if not label_smoothing:
         formula = _OF_LABEL_AND_LOGITS if from_logits else _of_label_and_probabilities()
         return formula.at(labels, y_pred, valid=valid, counted=counted)
     one_hot = tf.one_hot(labels, classes, dtype=y_pred.dtype)
-    one_hot = smooth_categorical(one_hot, smoothing, -1)
+    one_hot = smooth_categorical(one_hot, label_smoothing, -1)
     if from_logits:
         return _OF_LOGITS.at(one_hot, y_pred, valid=valid, counted=counted)
     y_pred = numerics.probabilities().clip(y_pred)
@@ -132,11 +136,11 @@ def sparse_categorical_crossentropy(
 def categorical_focal_crossentropy(
     y_true: Any,
     y_pred: Any,
-    alpha: float | Sequence[float] = 0.25,
-    gamma: float = 2.0,
-    from_logits: bool = False,
-    label_smoothing: float = 0.0,
-    axis: int = -1,
+    alpha: NotNegatives = 0.25,
+    gamma: NotNegative = 2.0,
+    from_logits: Flag = False,
+    label_smoothing: Share = 0.0,
+    axis: Whole = -1,
 ) -> Values:
     r"""Categorical focal cross-entropy: \( -\sum_c \alpha (1 - p_c)^\gamma t_c \log p_c \) over `axis`.
 
@@ -165,9 +169,7 @@ def categorical_focal_crossentropy(
     """
     axis = class_axis(axis, y_pred, "categorical_focal_crossentropy")
     weight = _class_weights(alpha, y_pred, axis)
-    gamma = checks.number(gamma, "gamma", 0)
     y_true = smooth_categorical(y_true, label_smoothing, axis)
-    from_logits = checks.flag(from_logits, "from_logits")
 
     def term(q: Shares) -> tf.Tensor:
         return q.log() * numerics.power(q.complement(), gamma) if gamma else q.log()
@@ -183,7 +185,7 @@ def categorical_focal_crossentropy(
 
 
 @loss(family="probabilistic", truth="label", pred="probability")
-def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0.5) -> Values:
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: InnerShare = 0.5) -> Values:
     r"""Generalized cross-entropy: \( (1 - p_t^q) / q \), robust to noisy labels.
 
     Args:
@@ -205,7 +207,6 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0
         Zhang, Z., Sabuncu, M. R. (2018). Generalized Cross Entropy Loss for Training Deep Neural
         Networks with Noisy Labels.
     """
-    q = checks.number(q, "q", 0, 1, open_ends=True)
     y_true = checks.label_shape(y_true, y_pred, -1)
     classes = rows.dimension(y_pred, -1)
     labels, valid = checks.class_labels(y_true, classes)
@@ -409,9 +410,8 @@ _OF_LABEL_AND_LOGITS = Rowwise(_label_logits_value, _label_logits_gradient, _lab
 """-log(p_t / sum p) for p = exp(x - max x), by the sum of the others for the digits of a small loss."""
 
 
-def smooth_categorical(y_true: tf.Tensor, label_smoothing: Any, axis: int) -> tf.Tensor:
+def smooth_categorical(y_true: tf.Tensor, smoothing: float, axis: int) -> tf.Tensor:
     """Labels pulled towards 1 / K, for K classes along `axis`."""
-    smoothing = checks.number(label_smoothing, "label_smoothing", 0, 1)
     if not smoothing:
         return y_true
     return y_true * (1.0 - smoothing) + smoothing / tf.cast(
@@ -441,18 +441,17 @@ def _moved_last(x: tf.Tensor, axis: int) -> tf.Tensor:
 
 
 def _class_weights(alpha: Any, y_pred: tf.Tensor, axis: int) -> Any:
-    weights = checks.numbers_of(alpha, "alpha", 0)
-    if isinstance(weights, float):
-        return weights
+    if not isinstance(alpha, list):
+        return alpha
     classes = y_pred.shape[axis]
-    if classes is not None and len(weights) not in (1, classes):
+    if classes is not None and len(alpha) not in (1, classes):
         raise checks.InputError(
-            "alpha", f"one weight, or one for each of {classes} classes", f"{len(weights)} weights"
+            "alpha", f"one weight, or one for each of {classes} classes", f"{len(alpha)} weights"
         )
-    return tf.reshape(tf.constant(weights, y_pred.dtype), [-1] + [1] * (-axis - 1))
+    return tf.reshape(tf.constant(alpha, y_pred.dtype), [-1] + [1] * (-axis - 1))
 
 
-class CategoricalCrossentropy(LossFunctionWrapper):
+class CategoricalCrossentropy(LossFunctionWrapper, of=categorical_crossentropy):
     """Categorical cross-entropy as an object; see `categorical_crossentropy`, and `Loss`."""
 
     def __init__(
@@ -469,13 +468,13 @@ class CategoricalCrossentropy(LossFunctionWrapper):
             reduction=reduction,
             name=name,
             dtype=dtype,
-            from_logits=checks.flag(from_logits, "from_logits"),
-            label_smoothing=checks.number(label_smoothing, "label_smoothing", 0, 1),
-            axis=checks.whole_number(axis, "axis"),
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
         )
 
 
-class SparseCategoricalCrossentropy(LossFunctionWrapper):
+class SparseCategoricalCrossentropy(LossFunctionWrapper, of=sparse_categorical_crossentropy):
     """Cross-entropy of integer labels as an object; see `sparse_categorical_crossentropy`, and `Loss`."""
 
     def __init__(
@@ -493,16 +492,14 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
             reduction=reduction,
             name=name,
             dtype=dtype,
-            from_logits=checks.flag(from_logits, "from_logits"),
-            ignore_class=None
-            if ignore_class is None
-            else checks.whole_number(ignore_class, "ignore_class"),
-            axis=checks.whole_number(axis, "axis"),
-            label_smoothing=checks.number(label_smoothing, "label_smoothing", 0, 1),
+            from_logits=from_logits,
+            ignore_class=ignore_class,
+            axis=axis,
+            label_smoothing=label_smoothing,
         )
 
 
-class CategoricalFocalCrossentropy(LossFunctionWrapper):
+class CategoricalFocalCrossentropy(LossFunctionWrapper, of=categorical_focal_crossentropy):
     """Categorical focal cross-entropy as an object; see `categorical_focal_crossentropy`, and `Loss`."""
 
     def __init__(
@@ -521,15 +518,15 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
             reduction=reduction,
             name=name,
             dtype=dtype,
-            alpha=checks.numbers_of(alpha, "alpha", 0),
-            gamma=checks.number(gamma, "gamma", 0),
-            from_logits=checks.flag(from_logits, "from_logits"),
-            label_smoothing=checks.number(label_smoothing, "label_smoothing", 0, 1),
-            axis=checks.whole_number(axis, "axis"),
+            alpha=alpha,
+            gamma=gamma,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
         )
 
 
-class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
+class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper, of=categorical_generalized_cross_entropy):
     """Generalized cross-entropy as an object; see `categorical_generalized_cross_entropy`, and `Loss`."""
 
     def __init__(
@@ -544,11 +541,11 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
             reduction=reduction,
             name=name,
             dtype=dtype,
-            q=checks.number(q, "q", 0, 1, open_ends=True),
+            q=q,
         )
 
 
-class KLDivergence(LossFunctionWrapper):
+class KLDivergence(LossFunctionWrapper, of=kl_divergence):
     """Kullback-Leibler divergence as an object; see `kl_divergence` and `Loss`."""
 
     def __init__(

@@ -42,7 +42,7 @@ def poisson(y_true: Any, y_pred: Any) -> Values:
     ).at(y_true, y_pred)
 
 
-class Poisson(LossFunctionWrapper):
+class Poisson(LossFunctionWrapper, of=poisson):
     """Poisson loss as an object; see `poisson` and `Loss`."""
 
     def __init__(

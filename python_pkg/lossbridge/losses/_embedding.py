@@ -8,6 +8,7 @@ from typing import Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
+from lossbridge.domains import Flag, NotNegative, Share
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Rowwise, Values, with_derivative
 from lossbridge.losses._base import LossFunctionWrapper
@@ -21,9 +22,9 @@ def circle(
     y_pred: Any,
     ref_labels: Any = None,
     ref_embeddings: Any = None,
-    remove_diagonal: bool = True,
-    gamma: float = 80.0,
-    margin: float = 0.4,
+    remove_diagonal: Flag = True,
+    gamma: NotNegative = 80.0,
+    margin: Share = 0.4,
 ) -> Values:
     r"""Circle loss: softplus of the log-sum-exp over similar and over dissimilar pairs.
 
@@ -55,9 +56,6 @@ def circle(
     Reference:
         Sun, Y., et al. (2020). Circle Loss: A Unified Perspective of Pair Similarity Optimization.
     """
-    gamma = checks.number(gamma, "gamma", 0)
-    margin = checks.number(margin, "margin", 0, 1)
-    remove_diagonal = checks.flag(remove_diagonal, "remove_diagonal")
     if y_pred.shape.rank not in (2, None):
         raise checks.InputError(
             "y_pred", "embeddings of shape (batch, size)", f"of shape {checks.shape(y_pred)}"
@@ -179,7 +177,7 @@ def _exp_less(x: tf.Tensor, less: Fraction) -> tuple[tf.Tensor, ...]:
     return small, exp, tf.where(small, zero, x - float(less))
 
 
-class Circle(LossFunctionWrapper):
+class Circle(LossFunctionWrapper, of=circle):
     """Circle loss within the batch as an object; see `circle` for the arguments, and `Loss`."""
 
     def __init__(
@@ -196,7 +194,7 @@ class Circle(LossFunctionWrapper):
             reduction=reduction,
             name=name,
             dtype=dtype,
-            gamma=checks.number(gamma, "gamma", 0),
-            margin=checks.number(margin, "margin", 0, 1),
-            remove_diagonal=checks.flag(remove_diagonal, "remove_diagonal"),
+            gamma=gamma,
+            margin=margin,
+            remove_diagonal=remove_diagonal,
         )

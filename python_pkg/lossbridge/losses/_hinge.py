@@ -139,7 +139,7 @@ def _signs(t: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
     return t * (1.0 + binary) - binary
 
 
-class Hinge(LossFunctionWrapper):
+class Hinge(LossFunctionWrapper, of=hinge):
     """Hinge loss as an object; see `hinge` and `Loss`."""
 
     def __init__(
@@ -151,7 +151,7 @@ class Hinge(LossFunctionWrapper):
         super().__init__(hinge, reduction=reduction, name=name, dtype=dtype)
 
 
-class SquaredHinge(LossFunctionWrapper):
+class SquaredHinge(LossFunctionWrapper, of=squared_hinge):
     """Squared hinge loss as an object; see `squared_hinge` and `Loss`."""
 
     def __init__(
@@ -163,7 +163,7 @@ class SquaredHinge(LossFunctionWrapper):
         super().__init__(squared_hinge, reduction=reduction, name=name, dtype=dtype)
 
 
-class CategoricalHinge(LossFunctionWrapper):
+class CategoricalHinge(LossFunctionWrapper, of=categorical_hinge):
     """Categorical hinge loss as an object; see `categorical_hinge` and `Loss`."""
 
     def __init__(

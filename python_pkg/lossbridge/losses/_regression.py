@@ -6,6 +6,7 @@ from typing import Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
+from lossbridge.domains import NotNegative, Whole
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Elementwise, Rowwise, Values, may_branch
 from lossbridge.engine.options import is_small
@@ -144,7 +145,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Values:
 
 
 @loss("huber_loss", family="regression", truth="real", align=True)
-def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Values:
+def huber(y_true: Any, y_pred: Any, delta: NotNegative = 1.0) -> Values:
     r"""Huber loss: \( e^2 / 2 \) up to \(|e| = \delta\), beyond it \( \delta |e| - \delta^2 / 2 \).
 
     Args:
@@ -166,7 +167,6 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Values:
     Reference:
         Huber, P. J. (1964). Robust Estimation of a Location Parameter.
     """
-    delta = checks.number(delta, "delta", low=0)
 
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         size = tf.abs(t - p)
@@ -222,7 +222,7 @@ def _log_cosh(size: tf.Tensor, tanh: tf.Tensor) -> tf.Tensor:
 
 
 @loss("cosine_proximity", "cosine", family="regression", truth="real", align=True)
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Values:
+def cosine_similarity(y_true: Any, y_pred: Any, axis: Whole = -1) -> Values:
     r"""Negative cosine of the angle between two vectors: \( -\sum t p / (\|t\| \|p\|) \).
 
     -1 for the same direction, 0 for orthogonal vectors or a zero vector, 1 for opposite ones. Norms
@@ -319,7 +319,7 @@ def _scale(x: tf.Tensor, axis: int) -> tf.Tensor:
     return 1.0 / numerics.clip(power, tiny, 1.0 / tiny)
 
 
-class MeanSquaredError(LossFunctionWrapper):
+class MeanSquaredError(LossFunctionWrapper, of=mean_squared_error):
     """Mean squared error as an object; see `mean_squared_error` and `Loss`."""
 
     def __init__(
@@ -331,7 +331,7 @@ class MeanSquaredError(LossFunctionWrapper):
         super().__init__(mean_squared_error, reduction=reduction, name=name, dtype=dtype)
 
 
-class MeanAbsoluteError(LossFunctionWrapper):
+class MeanAbsoluteError(LossFunctionWrapper, of=mean_absolute_error):
     """Mean absolute error as an object; see `mean_absolute_error` and `Loss`."""
 
     def __init__(
@@ -343,7 +343,7 @@ class MeanAbsoluteError(LossFunctionWrapper):
         super().__init__(mean_absolute_error, reduction=reduction, name=name, dtype=dtype)
 
 
-class MeanAbsolutePercentageError(LossFunctionWrapper):
+class MeanAbsolutePercentageError(LossFunctionWrapper, of=mean_absolute_percentage_error):
     """Mean absolute percentage error as an object; see `mean_absolute_percentage_error` and `Loss`."""
 
     def __init__(
@@ -357,7 +357,7 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
         )
 
 
-class MeanSquaredLogarithmicError(LossFunctionWrapper):
+class MeanSquaredLogarithmicError(LossFunctionWrapper, of=mean_squared_logarithmic_error):
     """Mean squared logarithmic error as an object; see `mean_squared_logarithmic_error` and `Loss`."""
 
     def __init__(
@@ -371,7 +371,7 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
         )
 
 
-class Huber(LossFunctionWrapper):
+class Huber(LossFunctionWrapper, of=huber):
     """Huber loss as an object; see `huber` for `delta`, and `Loss`."""
 
     def __init__(
@@ -381,11 +381,10 @@ class Huber(LossFunctionWrapper):
         name: str | None = "huber_loss",
         dtype: Any = None,
     ) -> None:
-        delta = checks.number(delta, "delta", low=0)
         super().__init__(huber, reduction=reduction, name=name, dtype=dtype, delta=delta)
 
 
-class LogCosh(LossFunctionWrapper):
+class LogCosh(LossFunctionWrapper, of=log_cosh):
     """Logarithm of the hyperbolic cosine as an object; see `log_cosh` and `Loss`."""
 
     def __init__(
@@ -397,7 +396,7 @@ class LogCosh(LossFunctionWrapper):
         super().__init__(log_cosh, reduction=reduction, name=name, dtype=dtype)
 
 
-class CosineSimilarity(LossFunctionWrapper):
+class CosineSimilarity(LossFunctionWrapper, of=cosine_similarity):
     """Negative cosine similarity as an object; see `cosine_similarity` for `axis`, and `Loss`."""
 
     def __init__(
@@ -412,5 +411,5 @@ class CosineSimilarity(LossFunctionWrapper):
             reduction=reduction,
             name=name,
             dtype=dtype,
-            axis=checks.whole_number(axis, "axis"),
+            axis=axis,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
+from lossbridge.domains import Axes, NotNegative
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Rowwise, Values
 from lossbridge.generations import epsilon
@@ -16,7 +17,7 @@ from lossbridge.registry import loss
 
 
 @loss(family="segmentation", truth="probability", pred="probability")
-def dice(y_true: Any, y_pred: Any, axis: int | Sequence[int] | None = None) -> Values:
+def dice(y_true: Any, y_pred: Any, axis: Axes = None) -> Values:
     r"""Dice loss: \( 1 - 2 \sum t p / (\sum t + \sum p + 10^{-7}) \).
 
     Args:
@@ -48,9 +49,9 @@ def dice(y_true: Any, y_pred: Any, axis: int | Sequence[int] | None = None) -> V
 def tversky(
     y_true: Any,
     y_pred: Any,
-    alpha: float = 0.5,
-    beta: float = 0.5,
-    axis: int | Sequence[int] | None = None,
+    alpha: NotNegative = 0.5,
+    beta: NotNegative = 0.5,
+    axis: Axes = None,
 ) -> Values:
     r"""Tversky loss: \( 1 - I / (I + \alpha F_p + \beta F_n + 10^{-7}) \).
 
@@ -77,8 +78,6 @@ def tversky(
         Salehi, S. S. M., Erdogmus, D., Gholipour, A. (2017). Tversky Loss Function for Image
         Segmentation Using 3D Fully Convolutional Deep Networks.
     """
-    alpha = checks.number(alpha, "alpha", 0)
-    beta = checks.number(beta, "beta", 0)
     return _overlap_loss(y_true, y_pred, alpha, beta, epsilon(), _axes(axis, y_pred))
 
 
@@ -114,22 +113,14 @@ def _overlap_loss(
 def _axes(axis: Any, y_pred: tf.Tensor) -> Any:
     if axis is None:
         return None
-    axes = axis if isinstance(axis, (list, tuple)) else [axis]
+    axes = axis if isinstance(axis, list) else [axis]
     axes = [checks.last_axis(a, y_pred.shape.rank) for a in axes]
     if len(set(axes)) < len(axes):
         raise checks.InputError("axis", "axes that differ", repr(axis))
     return axes
 
 
-def _axis_config(axis: Any) -> Any:
-    if axis is None:
-        return None
-    if isinstance(axis, (list, tuple)):
-        return [checks.whole_number(a, "axis") for a in axis]
-    return checks.whole_number(axis, "axis")
-
-
-class Dice(LossFunctionWrapper):
+class Dice(LossFunctionWrapper, of=dice):
     """Dice loss as an object; see `dice` for `axis`, and `Loss`."""
 
     def __init__(
@@ -139,10 +130,10 @@ class Dice(LossFunctionWrapper):
         axis: int | Sequence[int] | None = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(dice, reduction=reduction, name=name, dtype=dtype, axis=_axis_config(axis))
+        super().__init__(dice, reduction=reduction, name=name, dtype=dtype, axis=axis)
 
 
-class Tversky(LossFunctionWrapper):
+class Tversky(LossFunctionWrapper, of=tversky):
     """Tversky loss as an object; see `tversky` for `alpha`, `beta` and `axis`, and `Loss`."""
 
     def __init__(
@@ -159,7 +150,7 @@ class Tversky(LossFunctionWrapper):
             reduction=reduction,
             name=name,
             dtype=dtype,
-            alpha=checks.number(alpha, "alpha", 0),
-            beta=checks.number(beta, "beta", 0),
-            axis=_axis_config(axis),
+            alpha=alpha,
+            beta=beta,
+            axis=axis,
         )

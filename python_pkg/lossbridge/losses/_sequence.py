@@ -164,7 +164,7 @@ def _step(states: tf.Tensor) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     return step
 
 
-class CTC(LossFunctionWrapper):
+class CTC(LossFunctionWrapper, of=ctc):
     """Connectionist temporal classification as an object; see `ctc` and `Loss`."""
 
     def __init__(

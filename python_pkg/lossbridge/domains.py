@@ -1,0 +1,50 @@
+"""What an argument of a loss may be, as the annotation of the argument.
+
+`def huber(y_true, y_pred, delta: NotNegative = 1.0)` says it once: editors and type checkers see a float,
+and the function, the `Loss` object and the metric check it by the same call.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from lossbridge import checks
+
+Check = Callable[[Any, str], Any]
+"""Of a value and the name of its argument: the value, or an InputError."""
+
+
+def _number(low: float, high: float = float("inf"), *, open_ends: bool = False) -> Check:
+    return lambda value, argument: checks.number(value, argument, low, high, open_ends=open_ends)
+
+
+def _or_none(check: Check) -> Check:
+    return lambda value, argument: None if value is None else check(value, argument)
+
+
+def _axes(value: Any, argument: str) -> Any:
+    if isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) > 0:
+        return [checks.whole_number(axis, argument) for axis in value]
+    return checks.whole_number(value, argument)
+
+
+Flag = Annotated[bool, checks.flag]
+Whole = Annotated[int, checks.whole_number]
+WholeOrNone = Annotated[int | None, _or_none(checks.whole_number)]
+Axes = Annotated[int | Sequence[int] | None, _or_none(_axes)]
+NotNegative = Annotated[float, _number(0)]
+NotNegatives = Annotated[
+    float | Sequence[float], lambda value, argument: checks.numbers_of(value, argument, 0)
+]
+Share = Annotated[float, _number(0, 1)]
+InnerShare = Annotated[float, _number(0, 1, open_ends=True)]
+
+
+def of(function: Callable[..., Any]) -> dict[str, Check]:
+    """The checks of the arguments of `function`, by name."""
+    hints = typing.get_type_hints(function, include_extras=True)
+    return {
+        name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")
+    }
