@@ -9,34 +9,8 @@
 
 __version__ = "0.1.0"
 
-from lossbridge import boundary, losses, metrics
-from lossbridge.api import (
-    loss_binary_crossentropy,
-    loss_binary_focal_crossentropy,
-    loss_categorical_crossentropy,
-    loss_categorical_focal_crossentropy,
-    loss_categorical_generalized_cross_entropy,
-    loss_categorical_hinge,
-    loss_circle,
-    loss_cosine_proximity,
-    loss_cosine_similarity,
-    loss_ctc,
-    loss_dice,
-    loss_hinge,
-    loss_huber,
-    loss_kl_divergence,
-    loss_kullback_leibler_divergence,
-    loss_log_cosh,
-    loss_logcosh,
-    loss_mean_absolute_error,
-    loss_mean_absolute_percentage_error,
-    loss_mean_squared_error,
-    loss_mean_squared_logarithmic_error,
-    loss_poisson,
-    loss_sparse_categorical_crossentropy,
-    loss_squared_hinge,
-    loss_tversky,
-)
+from lossbridge import api, boundary, losses, metrics
+from lossbridge.api import *  # noqa: F403 (the names of its __all__)
 from lossbridge.checks import InputError
 from lossbridge.generations import get_semantics, semantics, set_semantics
 from lossbridge.labels import to_categorical
@@ -48,34 +22,10 @@ __all__ = [
     "boundary",
     "compare",
     "get_semantics",
-    "loss_binary_crossentropy",
-    "loss_binary_focal_crossentropy",
-    "loss_categorical_crossentropy",
-    "loss_categorical_focal_crossentropy",
-    "loss_categorical_generalized_cross_entropy",
-    "loss_categorical_hinge",
-    "loss_circle",
-    "loss_cosine_proximity",
-    "loss_cosine_similarity",
-    "loss_ctc",
-    "loss_dice",
-    "loss_hinge",
-    "loss_huber",
-    "loss_kl_divergence",
-    "loss_kullback_leibler_divergence",
-    "loss_log_cosh",
-    "loss_logcosh",
-    "loss_mean_absolute_error",
-    "loss_mean_absolute_percentage_error",
-    "loss_mean_squared_error",
-    "loss_mean_squared_logarithmic_error",
-    "loss_poisson",
-    "loss_sparse_categorical_crossentropy",
-    "loss_squared_hinge",
-    "loss_tversky",
     "losses",
     "metrics",
     "semantics",
     "set_semantics",
     "to_categorical",
 ]
+__all__ += api.__all__

@@ -5,43 +5,44 @@ after, where its arguments are described; with `reduction` as well, the reduced 
 gives the `Loss` object of its arguments. Unquoted it can be handed to compile().
 """
 
+# Written by scripts/generate.py, and not by hand: `make document`.
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from lossbridge import checks, registry
-from lossbridge import reduction as reductions
-from lossbridge._backend import tf
-from lossbridge.losses import Loss
+from lossbridge import registry
+from lossbridge.boundary import values_or_object
 from lossbridge.reduction import DEFAULT
 
-
-def _loss(
-    name: str,
-    y_true: Any,
-    y_pred: Any,
-    how: str | None,
-    object_name: str | None,
-    dtype: Any,
-    **arguments: Any,
-) -> Any:
-    if y_true is None and y_pred is None:
-        reduction_ = "sum_over_batch_size" if how is DEFAULT else how
-        return registry.CLASSES[name](
-            reduction=reduction_, name=object_name, dtype=dtype, **arguments
-        )
-    if dtype is not None:
-        y_pred = tf.cast(checks.tensor(y_pred, "y_pred"), tf.as_dtype(Loss(dtype=dtype).dtype))
-    spec = registry.LOSSES[name]
-    if how is DEFAULT:
-        return spec.function(y_true, y_pred, **arguments)
-    y_pred = checks.float_tensor(y_pred, "y_pred")
-    values = spec.values(y_true, y_pred, **arguments)
-    mask = getattr(values, "_keras_mask", None)
-    return tf.cast(
-        reductions.reduce(values, mask=mask, reduction=reductions.standardize(how)), y_pred.dtype
-    )
+__all__ = [
+    "loss_binary_crossentropy",
+    "loss_binary_focal_crossentropy",
+    "loss_categorical_crossentropy",
+    "loss_categorical_focal_crossentropy",
+    "loss_categorical_generalized_cross_entropy",
+    "loss_categorical_hinge",
+    "loss_circle",
+    "loss_cosine_proximity",
+    "loss_cosine_similarity",
+    "loss_ctc",
+    "loss_dice",
+    "loss_hinge",
+    "loss_huber",
+    "loss_kl_divergence",
+    "loss_kullback_leibler_divergence",
+    "loss_log_cosh",
+    "loss_logcosh",
+    "loss_mean_absolute_error",
+    "loss_mean_absolute_percentage_error",
+    "loss_mean_squared_error",
+    "loss_mean_squared_logarithmic_error",
+    "loss_poisson",
+    "loss_sparse_categorical_crossentropy",
+    "loss_squared_hinge",
+    "loss_tversky",
+]
 
 
 def loss_mean_squared_error(
@@ -53,7 +54,14 @@ def loss_mean_squared_error(
     dtype: Any = None,
 ) -> Any:
     """See `losses.mean_squared_error`; without data its `Loss` object."""
-    return _loss("mean_squared_error", y_true, y_pred, reduction, name, dtype)
+    return values_or_object(
+        "mean_squared_error",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+    )
 
 
 def loss_mean_absolute_error(
@@ -65,7 +73,14 @@ def loss_mean_absolute_error(
     dtype: Any = None,
 ) -> Any:
     """See `losses.mean_absolute_error`; without data its `Loss` object."""
-    return _loss("mean_absolute_error", y_true, y_pred, reduction, name, dtype)
+    return values_or_object(
+        "mean_absolute_error",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+    )
 
 
 def loss_mean_absolute_percentage_error(
@@ -77,7 +92,14 @@ def loss_mean_absolute_percentage_error(
     dtype: Any = None,
 ) -> Any:
     """See `losses.mean_absolute_percentage_error`; without data its `Loss` object."""
-    return _loss("mean_absolute_percentage_error", y_true, y_pred, reduction, name, dtype)
+    return values_or_object(
+        "mean_absolute_percentage_error",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+    )
 
 
 def loss_mean_squared_logarithmic_error(
@@ -89,7 +111,14 @@ def loss_mean_squared_logarithmic_error(
     dtype: Any = None,
 ) -> Any:
     """See `losses.mean_squared_logarithmic_error`; without data its `Loss` object."""
-    return _loss("mean_squared_logarithmic_error", y_true, y_pred, reduction, name, dtype)
+    return values_or_object(
+        "mean_squared_logarithmic_error",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+    )
 
 
 def loss_huber(
@@ -102,7 +131,15 @@ def loss_huber(
     dtype: Any = None,
 ) -> Any:
     """See `losses.huber`; without data its `Loss` object."""
-    return _loss("huber", y_true, y_pred, reduction, name, dtype, delta=delta)
+    return values_or_object(
+        "huber",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        delta=delta,
+    )
 
 
 def loss_log_cosh(
@@ -114,7 +151,14 @@ def loss_log_cosh(
     dtype: Any = None,
 ) -> Any:
     """See `losses.log_cosh`; without data its `Loss` object."""
-    return _loss("log_cosh", y_true, y_pred, reduction, name, dtype)
+    return values_or_object(
+        "log_cosh",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+    )
 
 
 def loss_cosine_similarity(
@@ -127,7 +171,15 @@ def loss_cosine_similarity(
     dtype: Any = None,
 ) -> Any:
     """See `losses.cosine_similarity`; without data its `Loss` object."""
-    return _loss("cosine_similarity", y_true, y_pred, reduction, name, dtype, axis=axis)
+    return values_or_object(
+        "cosine_similarity",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        axis=axis,
+    )
 
 
 def loss_hinge(
@@ -139,7 +191,14 @@ def loss_hinge(
     dtype: Any = None,
 ) -> Any:
     """See `losses.hinge`; without data its `Loss` object."""
-    return _loss("hinge", y_true, y_pred, reduction, name, dtype)
+    return values_or_object(
+        "hinge",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+    )
 
 
 def loss_squared_hinge(
@@ -151,7 +210,14 @@ def loss_squared_hinge(
     dtype: Any = None,
 ) -> Any:
     """See `losses.squared_hinge`; without data its `Loss` object."""
-    return _loss("squared_hinge", y_true, y_pred, reduction, name, dtype)
+    return values_or_object(
+        "squared_hinge",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+    )
 
 
 def loss_categorical_hinge(
@@ -163,7 +229,14 @@ def loss_categorical_hinge(
     dtype: Any = None,
 ) -> Any:
     """See `losses.categorical_hinge`; without data its `Loss` object."""
-    return _loss("categorical_hinge", y_true, y_pred, reduction, name, dtype)
+    return values_or_object(
+        "categorical_hinge",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+    )
 
 
 def loss_binary_crossentropy(
@@ -178,13 +251,13 @@ def loss_binary_crossentropy(
     dtype: Any = None,
 ) -> Any:
     """See `losses.binary_crossentropy`; without data its `Loss` object."""
-    return _loss(
+    return values_or_object(
         "binary_crossentropy",
         y_true,
         y_pred,
-        reduction,
-        name,
-        dtype,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
         from_logits=from_logits,
         label_smoothing=label_smoothing,
         axis=axis,
@@ -203,13 +276,13 @@ def loss_categorical_crossentropy(
     dtype: Any = None,
 ) -> Any:
     """See `losses.categorical_crossentropy`; without data its `Loss` object."""
-    return _loss(
+    return values_or_object(
         "categorical_crossentropy",
         y_true,
         y_pred,
-        reduction,
-        name,
-        dtype,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
         from_logits=from_logits,
         label_smoothing=label_smoothing,
         axis=axis,
@@ -229,42 +302,18 @@ def loss_sparse_categorical_crossentropy(
     dtype: Any = None,
 ) -> Any:
     """See `losses.sparse_categorical_crossentropy`; without data its `Loss` object."""
-    return _loss(
+    return values_or_object(
         "sparse_categorical_crossentropy",
         y_true,
         y_pred,
-        reduction,
-        name,
-        dtype,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
         from_logits=from_logits,
         ignore_class=ignore_class,
         axis=axis,
         label_smoothing=label_smoothing,
     )
-
-
-def loss_kl_divergence(
-    y_true: Any = None,
-    y_pred: Any = None,
-    *,
-    reduction: str | None = DEFAULT,
-    name: str | None = "kl_divergence",
-    dtype: Any = None,
-) -> Any:
-    """See `losses.kl_divergence`; without data its `Loss` object."""
-    return _loss("kl_divergence", y_true, y_pred, reduction, name, dtype)
-
-
-def loss_poisson(
-    y_true: Any = None,
-    y_pred: Any = None,
-    *,
-    reduction: str | None = DEFAULT,
-    name: str | None = "poisson",
-    dtype: Any = None,
-) -> Any:
-    """See `losses.poisson`; without data its `Loss` object."""
-    return _loss("poisson", y_true, y_pred, reduction, name, dtype)
 
 
 def loss_categorical_generalized_cross_entropy(
@@ -277,8 +326,52 @@ def loss_categorical_generalized_cross_entropy(
     dtype: Any = None,
 ) -> Any:
     """See `losses.categorical_generalized_cross_entropy`; without data its `Loss` object."""
-    return _loss(
-        "categorical_generalized_cross_entropy", y_true, y_pred, reduction, name, dtype, q=q
+    return values_or_object(
+        "categorical_generalized_cross_entropy",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        q=q,
+    )
+
+
+def loss_kl_divergence(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = DEFAULT,
+    name: str | None = "kl_divergence",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.kl_divergence`; without data its `Loss` object."""
+    return values_or_object(
+        "kl_divergence",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+    )
+
+
+def loss_poisson(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    reduction: str | None = DEFAULT,
+    name: str | None = "poisson",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.poisson`; without data its `Loss` object."""
+    return values_or_object(
+        "poisson",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
     )
 
 
@@ -297,13 +390,13 @@ def loss_binary_focal_crossentropy(
     dtype: Any = None,
 ) -> Any:
     """See `losses.binary_focal_crossentropy`; without data its `Loss` object."""
-    return _loss(
+    return values_or_object(
         "binary_focal_crossentropy",
         y_true,
         y_pred,
-        reduction,
-        name,
-        dtype,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
         apply_class_balancing=apply_class_balancing,
         alpha=alpha,
         gamma=gamma,
@@ -327,13 +420,13 @@ def loss_categorical_focal_crossentropy(
     dtype: Any = None,
 ) -> Any:
     """See `losses.categorical_focal_crossentropy`; without data its `Loss` object."""
-    return _loss(
+    return values_or_object(
         "categorical_focal_crossentropy",
         y_true,
         y_pred,
-        reduction,
-        name,
-        dtype,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
         alpha=alpha,
         gamma=gamma,
         from_logits=from_logits,
@@ -352,7 +445,15 @@ def loss_dice(
     dtype: Any = None,
 ) -> Any:
     """See `losses.dice`; without data its `Loss` object."""
-    return _loss("dice", y_true, y_pred, reduction, name, dtype, axis=axis)
+    return values_or_object(
+        "dice",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        axis=axis,
+    )
 
 
 def loss_tversky(
@@ -367,8 +468,16 @@ def loss_tversky(
     dtype: Any = None,
 ) -> Any:
     """See `losses.tversky`; without data its `Loss` object."""
-    return _loss(
-        "tversky", y_true, y_pred, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis
+    return values_or_object(
+        "tversky",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        alpha=alpha,
+        beta=beta,
+        axis=axis,
     )
 
 
@@ -381,7 +490,14 @@ def loss_ctc(
     dtype: Any = None,
 ) -> Any:
     """See `losses.ctc`; without data its `Loss` object."""
-    return _loss("ctc", y_true, y_pred, reduction, name, dtype)
+    return values_or_object(
+        "ctc",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+    )
 
 
 def loss_circle(
@@ -398,31 +514,26 @@ def loss_circle(
     dtype: Any = None,
 ) -> Any:
     """See `losses.circle`; without data its `Loss` object."""
-    references = {"ref_labels": ref_labels, "ref_embeddings": ref_embeddings}
-    if y_true is None and y_pred is None:
-        for argument, value in references.items():
-            if value is not None:
-                raise checks.InputError(argument, "left out where there is no data", "given")
-        references = {}
-    return _loss(
+    return values_or_object(
         "circle",
         y_true,
         y_pred,
-        reduction,
-        name,
-        dtype,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        ref_labels=ref_labels,
+        ref_embeddings=ref_embeddings,
         remove_diagonal=remove_diagonal,
         gamma=gamma,
         margin=margin,
-        **references,
     )
 
 
-# The names of R keras 2 for the same losses.
+# Names of R keras 2 for the same losses.
 loss_logcosh = loss_log_cosh
-loss_kullback_leibler_divergence = loss_kl_divergence
 loss_cosine_proximity = loss_cosine_similarity
+loss_kullback_leibler_divergence = loss_kl_divergence
 
-FUNCTIONS = {name: value for name, value in globals().items() if name.startswith("loss_")}
+FUNCTIONS = {name: globals()[name] for name in __all__}
 for _function in FUNCTIONS.values():
     registry.serializable(_function, _function.__name__)
