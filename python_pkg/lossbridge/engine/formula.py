@@ -11,7 +11,6 @@ from lossbridge.engine import gradient as gradients
 from lossbridge.engine.gradient import may_branch
 from lossbridge.engine.rows import Axis, dropped, restored, row_mean, row_sum, share_of_mean
 
-
 __all__ = ["Elementwise", "Function", "Rowwise", "Values", "may_branch", "with_derivative"]
 
 Function = Callable[..., tf.Tensor]

@@ -526,7 +526,9 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper, of=categorical_focal_cro
         )
 
 
-class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper, of=categorical_generalized_cross_entropy):
+class CategoricalGeneralizedCrossEntropy(
+    LossFunctionWrapper, of=categorical_generalized_cross_entropy
+):
     """Generalized cross-entropy as an object; see `categorical_generalized_cross_entropy`, and `Loss`."""
 
     def __init__(

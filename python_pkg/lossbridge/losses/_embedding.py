@@ -90,9 +90,7 @@ def circle(
         positive, negative = pairs(kinds, product)
         return _softplus_less(positive.log_sum() + negative.log_sum(), less)
 
-    def gradient(
-        kinds: tf.Tensor, product: tf.Tensor, axis: int, upstream: tf.Tensor
-    ) -> tf.Tensor:
+    def gradient(kinds: tf.Tensor, product: tf.Tensor, axis: int, upstream: tf.Tensor) -> tf.Tensor:
         positive, negative = pairs(kinds, product)
         slope = _softplus_less_slope(positive.log_sum() + negative.log_sum(), less)
         closer = positive.shares() * tf.minimum(product - 1.0, 0.0)

@@ -135,13 +135,11 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Values:
         return (numerics.log1p(tf.abs(t - p) / (1.0 + tf.minimum(t, p))),)
 
     def slope(t: tf.Tensor, p: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
-        return positive.slope(
-            p, lambda p: 2.0 * tf.sign(p - positive.clip(t)) * size / (1.0 + p)
-        )
+        return positive.slope(p, lambda p: 2.0 * tf.sign(p - positive.clip(t)) * size / (1.0 + p))
 
-    return Elementwise(
-        value=lambda t, p, size: tf.square(size), slope=slope, shared=difference
-    ).at(y_true, y_pred)
+    return Elementwise(value=lambda t, p, size: tf.square(size), slope=slope, shared=difference).at(
+        y_true, y_pred
+    )
 
 
 @loss("huber_loss", family="regression", truth="real", align=True)
@@ -285,7 +283,8 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: Whole = -1) -> Values:
         return tf.cond(tf.reduce_all(in_range), lambda: (one, one, *plain), scaled)
 
     def value(
-        t: tf.Tensor, p: tf.Tensor, axis: int, of_t: Any, of_p: Any, *sums: tf.Tensor) -> tf.Tensor:
+        t: tf.Tensor, p: tf.Tensor, axis: int, of_t: Any, of_p: Any, *sums: tf.Tensor
+    ) -> tf.Tensor:
         product, t_square, p_square = sums
         cosine = -product / norm(t_square, floor * of_t) / norm(p_square, floor * of_p)
         return checks.cast(cosine, p.dtype)

@@ -95,7 +95,9 @@ def _overlap_loss(
         )
         return overlap, beta * missed + alpha * excess + epsilon
 
-    def value(t: tf.Tensor, p: tf.Tensor, axis: Any, overlap: tf.Tensor, wrong: tf.Tensor) -> tf.Tensor:
+    def value(
+        t: tf.Tensor, p: tf.Tensor, axis: Any, overlap: tf.Tensor, wrong: tf.Tensor
+    ) -> tf.Tensor:
         return wrong / (overlap + wrong)
 
     def gradient(

@@ -80,9 +80,7 @@ def _value(labels: tf.Tensor, logits: tf.Tensor, axis: Any) -> tf.Tensor:
     return value[:, None, None]
 
 
-def _gradient(
-    labels: tf.Tensor, logits: tf.Tensor, axis: Any, upstream: tf.Tensor
-) -> tf.Tensor:
+def _gradient(labels: tf.Tensor, logits: tf.Tensor, axis: Any, upstream: tf.Tensor) -> tf.Tensor:
     """The probability of each class less that of the paths that have it there; 0 where no path fits."""
     paths = _Paths(labels, logits)
     # What may come after a step is what comes before it from the end on: one loop for both.
@@ -94,7 +92,9 @@ def _gradient(
     blank = tf.reduce_sum(through[..., ::2], -1, keepdims=True)
     by_label = tf.transpose(tf.concat([blank, through[..., 1::2]], -1), [1, 0, 2])
     classes = tf.pad(labels, [[0, 0], [1, 0]])
-    by_class = tf.matmul(by_label, tf.one_hot(classes, dimension(paths.log_p, -1), dtype=tf.float64))
+    by_class = tf.matmul(
+        by_label, tf.one_hot(classes, dimension(paths.log_p, -1), dtype=tf.float64)
+    )
     possible = _is_possible(paths.total(before[-1]))[:, None, None]
     slope = numerics.zero_elsewhere(possible, tf.exp(paths.log_p) - by_class)
     return tf.cast(slope, logits.dtype) * upstream
