@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 try:
@@ -31,4 +33,27 @@ if importlib.util.find_spec("tf_keras") is not None:
 _legacy = os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
 metrics_keras: Any = tf_keras if _legacy and tf_keras is not None else keras
 
-__all__ = ["keras", "metrics_keras", "tf", "tf_keras"]
+
+
+def forwarding(
+    peer: ModuleType, ours: dict[str, Any]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` of a module that gives the public names of `peer` that it lacks.
+
+    Args:
+        peer: The module of Keras that ours stands for.
+        ours: The namespace of our module.
+    """
+
+    def getattribute(name: str) -> Any:
+        if not name.startswith("_") and hasattr(peer, name):
+            return getattr(peer, name)
+        raise AttributeError(f"module {ours['__name__']!r} has no attribute {name!r}")
+
+    def directory() -> list[str]:
+        return sorted({*ours, *(name for name in dir(peer) if not name.startswith("_"))})
+
+    return getattribute, directory
+
+
+__all__ = ["forwarding", "keras", "metrics_keras", "tf", "tf_keras"]

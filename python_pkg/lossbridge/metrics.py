@@ -1,7 +1,7 @@
 """Losses as metrics: their mean over all the data seen so far. Stands where `keras.metrics` stood.
 
 A metric divides by the sum of the weights, where the default reduction of a loss divides by the number
-of values. The functions are those of `lossbridge.losses`.
+of values. The functions are those of `lossbridge.losses`. What is no loss, such as `AUC`, is that of Keras.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lossbridge import checks, evaluate, generations, reduction, registry
-from lossbridge._backend import metrics_keras, tf
+from lossbridge._backend import forwarding, metrics_keras, tf
 from lossbridge.losses import (  # noqa: F401 (some are here for the users of this module only)
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -325,7 +325,7 @@ def get(identifier: Any) -> Any:
     """A metric from its name, config, class or itself.
 
     Args:
-        identifier: Any name of a loss metric ("mse", "kullback_leibler_divergence", "Hinge", ..), a
+        identifier: Any name of a metric ("mse", "kullback_leibler_divergence", "Hinge", "AUC", ..), a
             config from `serialize`, a metric class, a function or an object, or None.
 
     Returns:
@@ -341,12 +341,18 @@ def get(identifier: Any) -> Any:
     if isinstance(identifier, str):
         if identifier in _FUNCTIONS:
             return _FUNCTIONS[identifier]
-        if identifier not in _NAMES:
+        if identifier in _NAMES:
+            return _NAMES[identifier]()
+        try:
+            return metrics_keras.metrics.get(identifier)
+        except ValueError:
             names = ", ".join(sorted({*_NAMES, *_FUNCTIONS}, key=str.lower))
             raise checks.InputError(
-                "identifier", "the name of a loss metric", repr(identifier), f"Names: {names}."
-            )
-        return _NAMES[identifier]()
+                "identifier",
+                "the name of a metric",
+                repr(identifier),
+                f"Names: {names}, and those of Keras.",
+            ) from None
     if isinstance(identifier, type):
         return identifier()
     if callable(identifier):
@@ -376,8 +382,10 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
         return _CLASSES[name].from_config(config["config"])
     if name == "function" and config["config"] in _FUNCTIONS:
         return _FUNCTIONS[config["config"]]
-    return metrics_keras.saving.deserialize_keras_object(config, custom_objects=custom_objects)
+    return metrics_keras.metrics.deserialize(config, custom_objects=custom_objects)
 
+
+__getattr__, __dir__ = forwarding(metrics_keras.metrics, globals())
 
 __all__ = [
     "BCE",

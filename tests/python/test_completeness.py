@@ -12,6 +12,7 @@ from loss_inputs import NAMES, ROOT, installed, needs_tf_keras
 
 import lossbridge
 from lossbridge import api, generations, labels, losses, metrics, registry
+from lossbridge._backend import metrics_keras
 
 if installed("tf_keras"):
     import tf_keras
@@ -118,12 +119,30 @@ def test_registry_is_the_table():
 @pytest.mark.parametrize("library", ["keras", pytest.param("tf_keras", marks=needs_tf_keras)])
 def test_every_public_name_of_keras_exists(library):
     theirs = keras if library == "keras" else tf_keras
-    for ours, peer in ((losses, theirs.losses),):
+    pairs = [(losses, theirs.losses)]
+    if theirs is metrics_keras:  # the metrics of the other Keras would be of no use in it
+        pairs.append((metrics, theirs.metrics))
+    for ours, peer in pairs:
         missing = {n for n in dir(peer) if not n.startswith("_")} - set(dir(ours))
         assert not missing
     assert set(METRIC_CLASSES) <= set(dir(theirs.metrics)) & set(metrics.__all__)
     for name in METRIC_FUNCTIONS:
         assert callable(getattr(metrics, name))
+
+
+def test_metrics_that_are_no_losses_are_those_of_keras():
+    from lossbridge.metrics import AUC, CategoricalAccuracy
+
+    assert AUC is metrics_keras.metrics.AUC
+    assert isinstance(metrics.get("CategoricalAccuracy"), CategoricalAccuracy)
+    config = metrics.serialize(AUC(num_thresholds=7))
+    assert metrics.deserialize(config).num_thresholds == metrics.get(config).num_thresholds == 7
+    for module in (losses, metrics):
+        for name in ("__path__", "_private", "NoSuchName") if module is metrics else ("NoSuchName",):
+            with pytest.raises(AttributeError, match=name):
+                getattr(module, name)
+    with pytest.raises(lossbridge.InputError, match="no_such_name"):
+        metrics.get("no_such_name")
 
 
 def test_every_string_that_keras_knows_is_known():

@@ -5,6 +5,8 @@ are grouped by module: `_regression`, `_hinge`, `_binary`, `_categorical`, `_cou
 `_segmentation`, `_sequence` and `_embedding`.
 """
 
+from lossbridge._backend import forwarding as _forwarding
+from lossbridge._backend import metrics_keras as _keras
 from lossbridge.losses._base import Loss, LossFunctionWrapper
 from lossbridge.losses._binary import (
     BinaryCrossentropy,
@@ -67,6 +69,8 @@ huber_loss = huber
 cosine_proximity = cosine_similarity
 
 _teach_keras()
+
+__getattr__, __dir__ = _forwarding(_keras.losses, globals())
 
 __all__ = [
     "BCE",
