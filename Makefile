@@ -44,7 +44,8 @@ bench-hlo: ## export the compiled losses and time them in JAX's runtime
 check: setup-dev ## formatting, lints and types
 	@bash scripts/check.sh
 
-document: setup-dev ## NAMESPACE and man/ from the roxygen comments
+document: setup-dev ## what is written from the code: NAMESPACE, man/, api.py, tables of losses
+	@$(WITH_ENV) PYTHONPATH=python_pkg $$PY scripts/generate.py
 	@$(WITH_ENV) Rscript --vanilla -e 'roxygen2::roxygenise()'
 
 bench-r: setup ## time the losses called from R, beside Keras through reticulate and R keras3

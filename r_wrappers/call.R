@@ -66,9 +66,19 @@ convertible <- function(object) {
 #'
 #' A bare R closure handed to compile() would be called back from Python at every training step. The
 #' class lets `r_to_py()` hand over the Python function instead.
+#'
+#' @param loss The name of the loss in Python.
+#' @param fn The R function.
+#' @param formula The loss in one line, for print(): t is true, p is predicted.
 #' @noRd
-loss_function <- function(loss, fn) {
-  structure(fn, class = c("lossbridge_loss", "function"), loss = loss)
+loss_function <- function(loss, fn, formula) {
+  structure(fn, class = c("lossbridge_loss", "function"), loss = loss, formula = formula)
+}
+
+#' The function of a loss, by its name in Python
+#' @noRd
+loss_named <- function(loss) {
+  get(paste0("loss_", loss), envir = asNamespace("lossbridge"))
 }
 
 #' The body of a `loss_*()` function

@@ -55,11 +55,13 @@ as_loss <- function(loss, call) {
   )
 }
 
-label_losses <- c(
-  "sparse_categorical_crossentropy", "categorical_generalized_cross_entropy", "circle"
-)
+#' What the true values of a loss are, such as "sign" or "label"; `NULL` for a loss of the user's own
+#' @noRd
+truth_of <- function(name, call = caller_env()) {
+  py_function("boundary.truth", call)(name)
+}
 
 takes_labels <- function(loss) {
-  name <- attr(loss, "loss") %||% tryCatch(as_r(loss$`__name__`), error = function(e) "")
-  isTRUE(name %in% label_losses)
+  name <- attr(loss, "loss") %||% tryCatch(as_r(loss$`__name__`), error = function(e) NULL)
+  is.character(name) && identical(truth_of(name), "label")
 }

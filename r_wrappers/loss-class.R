@@ -50,7 +50,7 @@ format.lossbridge_loss <- function(x, ...) {
 #' @rdname lossbridge_loss
 #' @export
 print.lossbridge_loss <- function(x, ...) {
-  cat(format(x), "\n  ", formulas[[attr(x, "loss")]], "\n", sep = "")
+  cat(format(x), "\n  ", attr(x, "formula"), "\n", sep = "")
   invisible(x)
 }
 
@@ -64,7 +64,7 @@ summary.lossbridge_loss <- function(object, ...) {
     list(
       name = arguments$name,
       loss = loss,
-      formula = formulas[[loss]],
+      formula = attr(object, "formula"),
       arguments = lapply(arguments[own], eval, baseenv()),
       reduction = arguments$reduction
     ),
@@ -104,7 +104,7 @@ summary.lossbridge_loss_object <- function(object, ...) {
     list(
       name = config$name,
       loss = loss,
-      formula = formulas[[loss]],
+      formula = attr(loss_named(loss), "formula"),
       arguments = arguments,
       reduction = config$reduction %||% "none",
       semantics = object$semantics,

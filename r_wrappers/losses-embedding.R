@@ -34,6 +34,7 @@
 #'
 #' @examplesIf lossbridge_available()
 #' loss_circle(c(0, 0, 1), rbind(c(1, 0), c(1, 0), c(0, 1)), gamma = 1)
+#' @concept embedding losses
 #' @export
 loss_circle <- loss_function("circle", function(
     y_true, y_pred, ref_labels = NULL, ref_embeddings = NULL, remove_diagonal = TRUE,
@@ -45,4 +46,4 @@ loss_circle <- loss_function("circle", function(
     ref_embeddings = as_optional_input(ref_embeddings, "ref_embeddings"),
     remove_diagonal = remove_diagonal, gamma = gamma, margin = margin, labels = TRUE
   )
-})
+}, formula = "softplus(logsumexp(positive pairs) + logsumexp(negative pairs))")

@@ -31,7 +31,7 @@ loss_binary_focal_crossentropy <- loss_function("binary_focal_crossentropy", fun
     apply_class_balancing = apply_class_balancing, alpha = alpha, gamma = gamma,
     from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
   )
-})
+}, formula = "-mean((1 - p_t)^gamma log(p_t)), p_t = t p + (1 - t) (1 - p)")
 
 #' Categorical focal cross-entropy
 #'
@@ -64,4 +64,4 @@ loss_categorical_focal_crossentropy <- loss_function("categorical_focal_crossent
     alpha = alpha, gamma = gamma, from_logits = from_logits, label_smoothing = label_smoothing,
     axis = as_axis(axis)
   )
-})
+}, formula = "-sum(alpha (1 - p)^gamma t log(p))")

@@ -29,7 +29,7 @@
 loss_hinge <- loss_function("hinge", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "hinge", dtype = NULL) {
   call_loss("hinge")
-})
+}, formula = "mean(max(1 - t p, 0))")
 
 #' Squared hinge loss
 #'
@@ -53,7 +53,7 @@ loss_squared_hinge <- loss_function("squared_hinge", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "squared_hinge",
     dtype = NULL) {
   call_loss("squared_hinge")
-})
+}, formula = "mean(max(1 - t p, 0)^2)")
 
 #' Categorical hinge loss
 #'
@@ -81,4 +81,4 @@ loss_categorical_hinge <- loss_function("categorical_hinge", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "categorical_hinge",
     dtype = NULL) {
   call_loss("categorical_hinge")
-})
+}, formula = "max(max((1 - t) p) - sum(t p) + 1, 0)")

@@ -38,7 +38,7 @@ loss_binary_crossentropy <- loss_function("binary_crossentropy", function(
     "binary_crossentropy",
     from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
   )
-})
+}, formula = "-mean(t log(p) + (1 - t) log(1 - p))")
 
 #' Categorical cross-entropy
 #'
@@ -73,7 +73,7 @@ loss_categorical_crossentropy <- loss_function("categorical_crossentropy", funct
     "categorical_crossentropy",
     from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
   )
-})
+}, formula = "-sum(t log(p / sum(p)))")
 
 #' Sparse categorical cross-entropy
 #'
@@ -111,7 +111,7 @@ loss_sparse_categorical_crossentropy <- loss_function("sparse_categorical_crosse
     from_logits = from_logits, ignore_class = ignore_class, axis = as_axis(axis),
     label_smoothing = label_smoothing, labels = TRUE
   )
-})
+}, formula = "-log(p[t] / sum(p))")
 
 #' Kullback-Leibler divergence
 #'
@@ -139,7 +139,7 @@ loss_kl_divergence <- loss_function("kl_divergence", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "kl_divergence",
     dtype = NULL) {
   call_loss("kl_divergence")
-})
+}, formula = "sum(t log(t / p))")
 
 #' @rdname loss_kl_divergence
 #' @export
@@ -170,7 +170,7 @@ loss_kullback_leibler_divergence <- loss_kl_divergence
 loss_poisson <- loss_function("poisson", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "poisson", dtype = NULL) {
   call_loss("poisson")
-})
+}, formula = "mean(p - t log(p + 1e-7))")
 
 #' Generalized cross-entropy
 #'
@@ -202,5 +202,6 @@ loss_categorical_generalized_cross_entropy <- loss_function(
       y_true, y_pred, q = 0.5, ..., reduction = "sum_over_batch_size",
       name = "categorical_generalized_cross_entropy", dtype = NULL) {
     call_loss("categorical_generalized_cross_entropy", q = q, labels = TRUE)
-  }
+  },
+  formula = "(1 - p[t]^q) / q"
 )

@@ -47,7 +47,7 @@ loss_mean_squared_error <- loss_function("mean_squared_error", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "mean_squared_error",
     dtype = NULL) {
   call_loss("mean_squared_error")
-})
+}, formula = "mean((t - p)^2)")
 
 #' Mean absolute error
 #'
@@ -70,7 +70,7 @@ loss_mean_absolute_error <- loss_function("mean_absolute_error", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "mean_absolute_error",
     dtype = NULL) {
   call_loss("mean_absolute_error")
-})
+}, formula = "mean(|t - p|)")
 
 #' Mean absolute percentage error
 #'
@@ -94,7 +94,7 @@ loss_mean_absolute_percentage_error <- loss_function("mean_absolute_percentage_e
     y_true, y_pred, ..., reduction = "sum_over_batch_size",
     name = "mean_absolute_percentage_error", dtype = NULL) {
   call_loss("mean_absolute_percentage_error")
-})
+}, formula = "100 mean(|t - p| / max(|t|, 1e-7))")
 
 #' Mean squared logarithmic error
 #'
@@ -119,7 +119,7 @@ loss_mean_squared_logarithmic_error <- loss_function("mean_squared_logarithmic_e
     y_true, y_pred, ..., reduction = "sum_over_batch_size",
     name = "mean_squared_logarithmic_error", dtype = NULL) {
   call_loss("mean_squared_logarithmic_error")
-})
+}, formula = "mean((log(1 + t) - log(1 + p))^2)")
 
 #' Huber loss
 #'
@@ -147,7 +147,37 @@ loss_huber <- loss_function("huber", function(
     y_true, y_pred, delta = 1, ..., reduction = "sum_over_batch_size", name = "huber_loss",
     dtype = NULL) {
   call_loss("huber", delta = delta)
-})
+}, formula = "mean(e^2 / 2 if |e| <= delta, else delta |e| - delta^2 / 2), e = t - p")
+
+#' Pinball loss
+#'
+#' @description
+#' The loss of quantile regression, the mean over the last axis of
+#' \deqn{h(e) = \max(\tau e, (\tau - 1) e), \quad e = t - p}{
+#' max(tau e, (tau - 1) e), with e = t - p}
+#' The prediction with the smallest mean loss is the quantile \eqn{\tau}{tau} of the true values. By
+#' \eqn{p} the derivative is \eqn{-\tau}{-tau} below \eqn{t}, \eqn{1 - \tau}{1 - tau} above it, and
+#' at \eqn{t} itself 0, as that of [loss_mean_absolute_error()].
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param tau The quantile, from 0 to 1: the weight of a prediction that is too low; one that is too
+#'   high has `1 - tau`.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Koenker, R. and Bassett, G. (1978). Regression quantiles. \emph{Econometrica} 46(1), 33-50.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_pinball(rbind(c(1, 1)), rbind(c(0, 2)))
+#' loss_pinball(rbind(c(1, 1)), rbind(c(0, 2)), tau = 0.75)
+#' @family regression losses
+#' @export
+loss_pinball <- loss_function("pinball", function(
+    y_true, y_pred, tau = 0.5, ..., reduction = "sum_over_batch_size", name = "pinball",
+    dtype = NULL) {
+  call_loss("pinball", tau = tau)
+}, formula = "mean(max(tau e, (tau - 1) e)), e = t - p")
 
 #' Logarithm of the hyperbolic cosine
 #'
@@ -172,7 +202,7 @@ loss_huber <- loss_function("huber", function(
 loss_log_cosh <- loss_function("log_cosh", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "log_cosh", dtype = NULL) {
   call_loss("log_cosh")
-})
+}, formula = "mean(log(cosh(p - t)))")
 
 #' @rdname loss_log_cosh
 #' @export
@@ -204,7 +234,7 @@ loss_cosine_similarity <- loss_function("cosine_similarity", function(
     y_true, y_pred, axis = -1L, ..., reduction = "sum_over_batch_size",
     name = "cosine_similarity", dtype = NULL) {
   call_loss("cosine_similarity", axis = as_axis(axis))
-})
+}, formula = "-sum(t p) / (|t| |p|)")
 
 #' @rdname loss_cosine_similarity
 #' @export

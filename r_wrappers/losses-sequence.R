@@ -24,8 +24,9 @@
 #'
 #' @examplesIf lossbridge_available()
 #' loss_ctc(matrix(1), array(0, c(1, 1, 2))) # two equal logits: log(2)
+#' @concept sequence losses
 #' @export
 loss_ctc <- loss_function("ctc", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "ctc", dtype = NULL) {
   call_loss("ctc")
-})
+}, formula = "-log P(labels | logits), over all alignments")

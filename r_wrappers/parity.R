@@ -160,8 +160,9 @@ r_keras3_table <- function(py, call) {
   }
   keras3 <- getNamespaceExports("keras3")
   # circle takes only integer tensors there, and the generalized cross-entropy needs q
-  losses <- setdiff(names(formulas), c("circle", "categorical_generalized_cross_entropy"))
-  losses <- losses[paste0("loss_", losses) %in% keras3]
+  shared <- sort(intersect(getNamespaceExports("lossbridge"), keras3))
+  losses <- sub("^loss_", "", grep("^loss_", shared, value = TRUE))
+  losses <- setdiff(losses, c("circle", "categorical_generalized_cross_entropy"))
   functions <- lapply(rlang::set_names(losses), function(loss) {
     fn <- getExportedValue("keras3", paste0("loss_", loss))
     function(y_true, y_pred, ...) {

@@ -116,32 +116,29 @@ plot_domains <- list(
   class = list(y_true = 1, y_pred = seq(0.01, 0.99, length.out = 241))
 )
 
-plot_domain <- function(loss) {
+#' The axes of a loss, by what its true values are; NULL where one prediction makes no picture
+#' @noRd
+plot_domain <- function(loss, call) {
   switch(loss,
-    mean_squared_error = ,
-    mean_absolute_error = ,
-    huber = ,
-    log_cosh = "real",
-    mean_absolute_percentage_error = ,
-    mean_squared_logarithmic_error = ,
-    poisson = "positive",
-    hinge = ,
-    squared_hinge = "sign",
-    binary_crossentropy = ,
-    binary_focal_crossentropy = ,
-    dice = ,
-    tversky = "yes_no",
-    categorical_hinge = ,
-    categorical_crossentropy = ,
-    categorical_focal_crossentropy = ,
-    sparse_categorical_crossentropy = ,
-    categorical_generalized_cross_entropy = ,
-    kl_divergence = "class"
+    mean_absolute_percentage_error = "positive", # relative to y_true, which is not 0
+    kl_divergence = "class",
+    cosine_similarity = ,
+    circle = NULL,
+    switch(truth_of(loss, call),
+      real = "real",
+      positive = "positive",
+      sign = "sign",
+      probability = "yes_no",
+      one_hot = ,
+      label = "class"
+    )
   )
 }
 
 loss_curves <- function(losses, y_true, y_pred, call) {
-  kinds <- lapply(losses, function(l) plot_domain(attr(l, "loss") %||% ""))
+  kinds <- lapply(losses, function(l) {
+    if (!is.null(attr(l, "loss"))) plot_domain(attr(l, "loss"), call)
+  })
   unknown <- vapply(kinds, is.null, logical(1))
   if (any(unknown)) {
     abort("There is no picture of {.val {names(losses)[unknown]}} against one prediction.", call)
@@ -178,7 +175,7 @@ loss_curve <- function(loss, kind, t, y_pred) {
   name <- attr(loss, "loss")
   if (kind == "class") {
     pred <- cbind(y_pred, 1 - y_pred)
-    labels <- if (name %in% label_losses) rep(0, n) else cbind(rep(t, n), 1 - t)
+    labels <- if (truth_of(name) == "label") rep(0, n) else cbind(rep(t, n), 1 - t)
     true <- labels
   }
   per_sample <- inherits(loss, "lossbridge_loss") && !name %in% c("dice", "tversky")
@@ -196,8 +193,7 @@ sample_loss <- function(loss) {
   name <- attr(loss, "loss")
   arguments <- if (inherits(loss, "lossbridge_loss_object")) summary(loss)$arguments else list()
   if (name %in% c("dice", "tversky")) arguments$axis <- -1L
-  fn <- get(paste0("loss_", name), envir = asNamespace("lossbridge"))
-  make <- function() do.call(fn, c(arguments, list(reduction = NULL, dtype = "float64")))
+  make <- function() do.call(loss_named(name), c(arguments, list(reduction = NULL, dtype = "float64")))
   semantics <- if (inherits(loss, "lossbridge_loss_object")) loss$semantics else get_semantics()
   with_semantics(semantics, make())
 }

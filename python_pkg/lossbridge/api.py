@@ -38,6 +38,7 @@ __all__ = [
     "loss_mean_absolute_percentage_error",
     "loss_mean_squared_error",
     "loss_mean_squared_logarithmic_error",
+    "loss_pinball",
     "loss_poisson",
     "loss_sparse_categorical_crossentropy",
     "loss_squared_hinge",
@@ -139,6 +140,27 @@ def loss_huber(
         name=name,
         dtype=dtype,
         delta=delta,
+    )
+
+
+def loss_pinball(
+    y_true: Any = None,
+    y_pred: Any = None,
+    tau: float = 0.5,
+    *,
+    reduction: str | None = DEFAULT,
+    name: str | None = "pinball",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.pinball`; without data its `Loss` object."""
+    return values_or_object(
+        "pinball",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        tau=tau,
     )
 
 

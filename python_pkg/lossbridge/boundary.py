@@ -20,6 +20,11 @@ def named_loss(name: str) -> Any:
         raise
 
 
+def truth(loss: str) -> str | None:
+    """The domain of `y_true` of a loss, see `registry.LossSpec`; None for a name of no loss."""
+    return registry.LOSSES[loss].truth if loss in registry.LOSSES else None
+
+
 def gradient(loss: Any, y_true: Any, y_pred: Any) -> tf.Tensor:
     """The derivative of a loss with respect to the predictions.
 

@@ -67,7 +67,8 @@ class LossMetric(metrics_keras.metrics.Mean):
         if spec is None:
             raise checks.InputError("fn", "a function of lossbridge.losses", checks.describe(fn))
         super().__init__(name=name or spec.name, dtype=dtype)
-        self._spec, self._fn_kwargs, self._semantics = spec, kwargs, generations.current()
+        self._spec, self._semantics = spec, generations.current()
+        self._fn_kwargs = spec.checked(kwargs)
         self._direction = "down" if self._sign > 0 else "up"
 
     def __init_subclass__(cls) -> None:

@@ -81,6 +81,10 @@ def huber(t, p, c, delta=1):
     return mean([one(absolute(a - b)) for a, b in pairs(t, p)])
 
 
+def pinball(t, p, c, tau=mpf("0.5")):
+    return mean([maximum(tau * (a - b), (tau - 1) * (a - b)) for a, b in pairs(t, p)])
+
+
 def log_cosh(t, p, c):
     def one(e):
         q = mp.exp(-2 * abs(e.v))
@@ -262,6 +266,7 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         mean_absolute_percentage_error,
         mean_squared_logarithmic_error,
         huber,
+        pinball,
         log_cosh,
         cosine_similarity,
         hinge,

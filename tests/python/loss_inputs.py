@@ -18,7 +18,7 @@ BATCH_LOSSES = {"circle", "dice", "tversky"}
 # Losses of inputs of one rank.
 FIXED_RANK = {"circle": 2, "ctc": 3}
 
-# Arguments that are not the defaults, for each loss that has any; every argument occurs.
+# Arguments that are not the defaults; of a loss that is not here they are those of its cases.
 ARGUMENTS = {
     "huber": [{"delta": 0.3}],
     "cosine_similarity": [{"axis": -2}, {"axis": 1}],
@@ -63,8 +63,13 @@ ARGUMENTS = {
 
 
 def arguments_of(name):
-    """The default arguments of a loss, and the others to test it with."""
-    return [{}, *ARGUMENTS.get(name, [])]
+    """The default arguments of a loss, and the others to test it with; every argument occurs."""
+    others = ARGUMENTS.get(name)
+    if others is None:
+        cases = json.loads((ROOT / "tests/cases/losses.json").read_text())["cases"]
+        given = [c["args"] for c in cases if c["loss"] == name and c["form"] == "function"]
+        others = [arguments for i, arguments in enumerate(given) if arguments not in given[:i]]
+    return [{}, *(arguments for arguments in others if arguments)]
 
 
 def with_arguments():

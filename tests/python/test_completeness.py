@@ -4,6 +4,7 @@ import doctest
 import inspect
 import json
 import re
+import runpy
 import sys
 
 import keras
@@ -17,37 +18,12 @@ from lossbridge._backend import metrics_keras
 if installed("tf_keras"):
     import tf_keras
 
-# Python function: its aliases (of any generation), its class.
-TABLE = {
-    "mean_squared_error": (["mse", "MSE"], "MeanSquaredError"),
-    "mean_absolute_error": (["mae", "MAE"], "MeanAbsoluteError"),
-    "mean_absolute_percentage_error": (["mape", "MAPE"], "MeanAbsolutePercentageError"),
-    "mean_squared_logarithmic_error": (["msle", "MSLE"], "MeanSquaredLogarithmicError"),
-    "hinge": ([], "Hinge"),
-    "squared_hinge": ([], "SquaredHinge"),
-    "categorical_hinge": ([], "CategoricalHinge"),
-    "huber": (["huber_loss"], "Huber"),
-    "log_cosh": (["logcosh"], "LogCosh"),
-    "kl_divergence": (["kullback_leibler_divergence", "kld", "KLD"], "KLDivergence"),
-    "cosine_similarity": (["cosine_proximity"], "CosineSimilarity"),
-    "poisson": ([], "Poisson"),
-    "binary_crossentropy": (["bce", "BCE"], "BinaryCrossentropy"),
-    "categorical_crossentropy": ([], "CategoricalCrossentropy"),
-    "sparse_categorical_crossentropy": ([], "SparseCategoricalCrossentropy"),
-    "binary_focal_crossentropy": ([], "BinaryFocalCrossentropy"),
-    "categorical_focal_crossentropy": ([], "CategoricalFocalCrossentropy"),
-    "dice": ([], "Dice"),
-    "tversky": ([], "Tversky"),
-    "ctc": ([], "CTC"),
-    "circle": ([], "Circle"),
-    "categorical_generalized_cross_entropy": ([], "CategoricalGeneralizedCrossEntropy"),
-}
 # Names of R that are not `loss_` and the name of the Python function.
 R_NAMES = {
     "loss_logcosh": "log_cosh",
     "loss_kullback_leibler_divergence": "kl_divergence",
     "loss_cosine_proximity": "cosine_similarity",
-    **{f"loss_{name}": name for name in TABLE},
+    **{f"loss_{name}": name for name in NAMES},
 }
 METRIC_CLASSES = [
     "MeanSquaredError",
@@ -101,19 +77,19 @@ def parameters(f):
 # -- names and signatures ---------------------------------------------------------------------------
 
 
-def test_registry_is_the_table():
-    assert set(registry.LOSSES) == set(TABLE)
-    for name, (aliases, cls) in TABLE.items():
-        spec = registry.LOSSES[name]
-        assert set(aliases) <= set(spec.aliases)
-        assert getattr(losses, name) is spec.function
-        assert getattr(losses, cls) is registry.CLASSES[name]
-        for alias in aliases:
-            assert getattr(losses, alias) is spec.function
-        for spelling in (name, *spec.aliases):
-            assert losses.get(spelling) is spec.function
-            assert losses.deserialize(spelling) is spec.function
-        assert type(losses.get(cls)) is registry.CLASSES[name]
+@pytest.mark.parametrize("name", NAMES)
+def test_loss_has_a_class_and_is_found_by_all_its_names(name):
+    spec = registry.LOSSES[name]
+    assert name in registry.CLASSES, f"no class says that it is of={name}"
+    cls = registry.CLASSES[name]
+    assert getattr(losses, name, None) is spec.function, f"export {name} in losses/__init__.py"
+    assert getattr(losses, cls.__name__, None) is cls, f"export {cls.__name__} there, too"
+    assert {name, cls.__name__} <= set(losses.__all__)
+    for spelling in (name, *spec.aliases):
+        assert losses.get(spelling) is spec.function
+        assert losses.deserialize(spelling) is spec.function
+        assert getattr(losses, spelling, spec.function) is spec.function
+    assert type(losses.get(cls.__name__)) is cls
 
 
 @pytest.mark.parametrize("library", ["keras", pytest.param("tf_keras", marks=needs_tf_keras)])
@@ -269,6 +245,39 @@ def test_loss_is_documented(name):
     for argument in registry.LOSSES[name].parameters:
         assert re.search(rf"^ +{argument}: ", doc, re.MULTILINE), argument
     assert name in inspect.getdoc(registry.CLASSES[name])
+
+
+GENERATED = [
+    "python_pkg/lossbridge/api.py",
+    "README.md",
+    "docs/reference/index.md",
+    *(
+        f"docs/reference/{page}.md"
+        for page in ("regression", "hinge", "probabilistic", "focal", "segmentation")
+    ),
+    "docs/reference/sequences-embeddings.md",
+]
+
+
+@pytest.mark.parametrize("path", GENERATED)
+def test_generated_files_are_current(path):
+    script = ROOT / "scripts/generate.py"
+    if not script.is_file():
+        pytest.skip("scripts/ is not here: the Python package alone is tested")
+    written = runpy.run_path(str(script))["files"]()
+    assert set(written) == set(GENERATED)
+    assert (ROOT / path).read_text() == written[path], f"{path} is not current: `make document`"
+
+
+def test_every_family_has_its_place_on_the_page_of_r():
+    index = ROOT / "_pkgdown.yml"
+    if not index.is_file():
+        pytest.skip("_pkgdown.yml is not here: the Python package alone is tested")
+    for name in NAMES:
+        concept = f"{registry.LOSSES[name].family} losses"
+        assert f'has_concept("{concept}")' in index.read_text(), f"_pkgdown.yml lacks {concept}"
+        page = (ROOT / f"man/loss_{name}.Rd").read_text()
+        assert f"\\concept{{{concept}}}" in page, f"the R function lacks `@family {concept}`"
 
 
 def documented():

@@ -39,7 +39,7 @@ names_of <- function(prefix) {
   sort(grep(paste0("^", prefix), getNamespaceExports("lossbridge"), value = TRUE))
 }
 
-loss_named <- function(name) getExportedValue("lossbridge", name)
+exported <- function(name) getExportedValue("lossbridge", name)
 
 # Rows that sum to 1, with distinct dimensions.
 probabilities <- function(n = 5, k = 3) {

@@ -52,7 +52,7 @@ test_that("integers count as doubles", {
   cases <- loss_cases()
   for (i in seq_along(cases)) {
     case <- cases[[i]]
-    fn <- loss_named(paste0("loss_", names(cases)[[i]]))
+    fn <- exported(paste0("loss_", names(cases)[[i]]))
     doubles <- round(case[[2]] * 3)
     integers <- doubles
     storage.mode(integers) <- "integer"

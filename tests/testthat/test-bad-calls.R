@@ -37,7 +37,7 @@ test_that("data that are no arrays of numbers are refused", {
   )
   for (name in names(cases())) {
     case <- cases()[[name]]
-    f <- loss_named(paste0("loss_", name))
+    f <- exported(paste0("loss_", name))
     for (what in names(bad)) {
       expect_refused(
         paste(name, "y_pred", what), f, case[[1]], bad[[what]],
@@ -55,7 +55,7 @@ test_that("shapes that do not fit are refused, never recycled", {
   skip_if_no_python()
   for (name in names(cases())) {
     case <- cases()[[name]]
-    f <- loss_named(paste0("loss_", name))
+    f <- exported(paste0("loss_", name))
     both <- c("y_true", "y_pred")
     y_pred <- case[[2]]
     more <- if (is.matrix(y_pred)) rbind(y_pred, y_pred[1, ]) else array(0, c(2, dim(y_pred)[-1]))
@@ -122,7 +122,7 @@ test_that("arguments out of their range or of another kind are refused", {
   )
   for (name in names(cases())) {
     case <- cases()[[name]]
-    f <- loss_named(paste0("loss_", name))
+    f <- exported(paste0("loss_", name))
     for (argument in intersect(names(formals(f)), names(wrong))) {
       for (value in wrong[[argument]]) {
         what <- paste(name, argument, paste(deparse(value), collapse = ""))
@@ -188,7 +188,7 @@ test_that("nothing that is handed in is changed", {
   for (name in names(cases())) {
     case <- cases()[[name]]
     copy <- lapply(case, function(x) x + 0)
-    f <- loss_named(paste0("loss_", name))
+    f <- exported(paste0("loss_", name))
     do.call(f, unname(case[1:2]))
     f()(case[[1]], case[[2]])
     expect_identical(case[1:2], copy[1:2])

@@ -28,7 +28,7 @@ for (library in c("keras", "tf_keras")) {
       if ("axis" %in% names(python)) python$axis <- as.integer(python$axis) - 1L
       fn <- losses[[name]]
       peer <- do.call(fn, c(list(tf$constant(case[[1]]), tf$constant(case[[2]])), python))
-      ours <- with_semantics(semantics, do.call(loss_named(paste0("loss_", name)), case[-3]))
+      ours <- with_semantics(semantics, do.call(exported(paste0("loss_", name)), case[-3]))
       expect_equal(as.numeric(ours), as.numeric(peer), tolerance = 1e-5, info = paste(name, i))
     }
   })

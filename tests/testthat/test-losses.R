@@ -4,18 +4,15 @@ test_that("each loss is its formula", {
   for (i in seq_along(cases)) {
     name <- names(cases)[[i]]
     case <- cases[[i]]
-    values <- do.call(loss_named(paste0("loss_", name)), case[-3])
+    values <- do.call(exported(paste0("loss_", name)), case[-3])
     expect_equal(as.numeric(values), case[[3]], tolerance = 1e-5, info = paste(name, i))
   }
 })
 
-test_that("every loss has a case", {
-  aliases <- c("loss_logcosh", "loss_kullback_leibler_divergence", "loss_cosine_proximity")
-  expect_setequal(
-    setdiff(names_of("loss_"), c(aliases, "loss_gradient")),
-    unique(paste0("loss_", names(loss_cases())))
-  )
-  expect_setequal(names(formulas), names(loss_cases()))
+test_that("every loss says its formula", {
+  for (name in setdiff(names_of("loss_"), "loss_gradient")) {
+    expect_match(attr(exported(name), "formula"), "[a-z]", info = name)
+  }
 })
 
 test_that("a loss object is the mean, or the reduction asked for", {
@@ -24,7 +21,7 @@ test_that("a loss object is the mean, or the reduction asked for", {
   for (i in which(!duplicated(names(cases)))) {
     name <- names(cases)[[i]]
     case <- cases[[i]]
-    fn <- loss_named(paste0("loss_", name))
+    fn <- exported(paste0("loss_", name))
     arguments <- case[-(1:3)]
     expected <- case[[3]][case[[3]] != 0 | name != "circle"] # no value of a sample without pairs
     object <- do.call(fn, c(arguments, dtype = "float64"))

@@ -27,7 +27,7 @@ test_that("with data a metric gives the values of its function", {
   for (case in split(loss_cases(), names(loss_cases()))) {
     name <- paste0("metric_", names(case)[[1]])
     if (!name %in% names_of("metric_")) next
-    fn <- loss_named(name)
+    fn <- exported(name)
     if (!"y_true" %in% names(formals(fn))) next
     for (one in case) {
       expect_equal(as.numeric(do.call(fn, one[-3])), one[[3]], tolerance = 1e-5, info = name)
@@ -42,7 +42,7 @@ test_that("each metric is the mean of its values", {
     name <- paste0("metric_", names(cases)[[i]])
     if (!name %in% names_of("metric_")) next
     case <- cases[[i]]
-    metric <- do.call(loss_named(name), case[-(1:3)])
+    metric <- do.call(exported(name), case[-(1:3)])
     metric$update_state(case[[1]], case[[2]])
     sign <- if (name == "metric_cosine_similarity") -1 else 1
     expect_equal(as.numeric(metric$result()), sign * mean(case[[3]]), tolerance = 1e-5, info = name)

@@ -10,7 +10,7 @@ drawable <- c(
 test_that("each loss has a curve, as function and as object", {
   skip_if_no_python()
   for (name in drawable) {
-    fn <- loss_named(paste0("loss_", name))
+    fn <- exported(paste0("loss_", name))
     by_function <- loss_curves(named_losses(list(fn)), NULL, NULL, environment())
     by_object <- loss_curves(named_losses(list(fn())), NULL, NULL, environment())
     expect_true(all(is.finite(by_function$value)), info = name)

@@ -46,6 +46,7 @@ from lossbridge.losses._regression import (
     MeanAbsolutePercentageError,
     MeanSquaredError,
     MeanSquaredLogarithmicError,
+    Pinball,
     cosine_similarity,
     huber,
     log_cosh,
@@ -53,6 +54,7 @@ from lossbridge.losses._regression import (
     mean_absolute_percentage_error,
     mean_squared_error,
     mean_squared_logarithmic_error,
+    pinball,
 )
 from lossbridge.losses._segmentation import Dice, Tversky, dice, tversky
 from lossbridge.losses._sequence import CTC, ctc
@@ -99,6 +101,7 @@ __all__ = [
     "MeanAbsolutePercentageError",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
+    "Pinball",
     "Poisson",
     "Reduction",
     "SparseCategoricalCrossentropy",
@@ -134,6 +137,7 @@ __all__ = [
     "mean_squared_logarithmic_error",
     "mse",
     "msle",
+    "pinball",
     "poisson",
     "serialize",
     "sparse_categorical_crossentropy",

@@ -6,7 +6,7 @@ from typing import Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.domains import NotNegative, Whole
+from lossbridge.domains import NotNegative, Share, Whole
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Elementwise, Rowwise, Values, may_branch
 from lossbridge.engine.options import is_small
@@ -175,6 +175,45 @@ def huber(y_true: Any, y_pred: Any, delta: NotNegative = 1.0) -> Values:
     return Elementwise(
         value=value,
         slope=lambda t, p: numerics.clip(p - t, -delta, delta),
+    ).at(y_true, y_pred)
+
+
+@loss(family="regression", truth="real", align=True)
+def pinball(y_true: Any, y_pred: Any, tau: Share = 0.5) -> Values:
+    r"""Pinball loss: \( \mathrm{mean}(\max(\tau e, (\tau - 1) e)) \), e = t - p, over the last axis.
+
+    The prediction with the smallest mean loss is the quantile \( \tau \) of the targets. By p the derivative
+    is \( -\tau \) below t, \( 1 - \tau \) above it, and at t itself 0, as that of `mean_absolute_error`.
+
+    Args:
+        y_true: True values t, of shape [batch, d0, .. dN].
+        y_pred: Predictions p, of the same shape.
+        tau: The quantile, in [0, 1]: the weight of a prediction that is too low; one that is too high
+            has 1 - tau.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match, or `tau` is out of its range.
+
+    Example:
+        >>> pinball([[1.0, 1.0]], [[0.0, 2.0]], tau=0.75).numpy()
+        array([0.5], dtype=float32)
+
+    Reference:
+        Koenker, R., Bassett, G. (1978). Regression Quantiles.
+
+    Relation:
+        Half of `mean_absolute_error` with tau = 0.5.
+    """
+
+    def weight(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return tf.where(t > p, tf.constant(tau, p.dtype), tf.constant(1.0 - tau, p.dtype))
+
+    return Elementwise(
+        value=lambda t, p: weight(t, p) * tf.abs(t - p),
+        slope=lambda t, p: weight(t, p) * tf.sign(p - t),
     ).at(y_true, y_pred)
 
 
@@ -381,6 +420,19 @@ class Huber(LossFunctionWrapper, of=huber):
         dtype: Any = None,
     ) -> None:
         super().__init__(huber, reduction=reduction, name=name, dtype=dtype, delta=delta)
+
+
+class Pinball(LossFunctionWrapper, of=pinball):
+    """Pinball loss as an object; see `pinball` for `tau`, and `Loss`."""
+
+    def __init__(
+        self,
+        tau: float = 0.5,
+        reduction: str | None = DEFAULT,
+        name: str | None = "pinball",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(pinball, reduction=reduction, name=name, dtype=dtype, tau=tau)
 
 
 class LogCosh(LossFunctionWrapper, of=log_cosh):
