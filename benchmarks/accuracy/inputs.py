@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 import math
+import pathlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +14,8 @@ import numpy as np
 
 from accuracy.formats import FORMATS
 from lossbridge import registry
+
+CASES = pathlib.Path(__file__).resolve().parents[2] / "tests/cases/losses.json"
 
 
 @dataclasses.dataclass
@@ -302,7 +306,20 @@ def cases(dtype: str) -> list[Case]:
     for y_true, y_pred in unit_batches():
         add("circle", y_true, y_pred)
         add("circle", y_true, y_pred, gamma=2.0, margin=0.25)
+
+    pairs = {"real": real, "positive": positive_pairs(dtype), "probability": binary}
+    for spec in registry.LOSSES.values():
+        if not any(case.loss == spec.name for case in found) and spec.truth in pairs:
+            for arguments in arguments_of_cases(spec.name):
+                add_pairs(spec.name, pairs[spec.truth], **arguments)
     return found
+
+
+def arguments_of_cases(loss: str) -> list[dict[str, Any]]:
+    """The arguments that the cases of a loss have, each once."""
+    cases = json.loads(CASES.read_text())["cases"]
+    given = [c["args"] for c in cases if c["loss"] == loss and c["form"] == "function"]
+    return [arguments for i, arguments in enumerate(given) if arguments not in given[:i]]
 
 
 def rounded(case: Case, dtype: str) -> Case:
