@@ -345,15 +345,18 @@ def get(identifier: Any) -> Any:
         if identifier in _NAMES:
             return _NAMES[identifier]()
         try:
-            return metrics_keras.metrics.get(identifier)
+            theirs = metrics_keras.metrics.get(identifier)
         except ValueError:
-            names = ", ".join(sorted({*_NAMES, *_FUNCTIONS}, key=str.lower))
-            raise checks.InputError(
-                "identifier",
-                "the name of a metric",
-                repr(identifier),
-                f"Names: {names}, and those of Keras.",
-            ) from None
+            theirs = identifier
+        if not isinstance(theirs, str):  # which is what tf_keras gives for a name that it lacks
+            return theirs
+        names = ", ".join(sorted({*_NAMES, *_FUNCTIONS}, key=str.lower))
+        raise checks.InputError(
+            "identifier",
+            "the name of a metric",
+            repr(identifier),
+            f"Names: {names}, and those of Keras.",
+        )
     if isinstance(identifier, type):
         return identifier()
     if callable(identifier):
