@@ -405,3 +405,27 @@ def test_what_was_compiled_loads_in_a_new_process(tmp_path):
     for (values, config), (values_, config_) in zip(expected, loaded, strict=True):
         assert config_ == json.loads(json.dumps(config))
         assert_close(values_, values)
+
+
+def test_callbacks_know_that_less_of_a_loss_is_better(library):
+    """In mode "auto" a callback of Keras 3 asks the metric, and refuses one that does not know."""
+    given = [losses.mean_squared_error, "huber", losses.MeanAbsoluteError(), losses.dice]
+    given.append(losses.LossFunctionWrapper(losses.log_cosh, name="log_cosh"))
+    names = ["mean_squared_error", "huber", "mean_absolute_error", "dice", "log_cosh"]
+    if library is not keras:  # which knows no such string as a metric
+        given[1] = losses.huber
+    model = library.Sequential([library.layers.Dense(2)])
+    model.compile("sgd", losses.Hinge(), metrics=given)
+    data = np.ones((4, 2)), np.ones((4, 2))
+    stops = [library.callbacks.EarlyStopping(f"val_{name}", mode="auto") for name in names]
+    history = model.fit(*data, validation_data=data, verbose=0, callbacks=stops)
+    for name, stop in zip(names, stops, strict=True):
+        assert f"val_{name}" in history.history
+        assert stop.monitor_op(1.0, 2.0)
+        assert not stop.monitor_op(2.0, 1.0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_loss_as_a_metric_is_to_get_less(name):
+    for fn in (registry.LOSSES[name].function, registry.CLASSES[name]()):
+        assert keras.metrics.MeanMetricWrapper(fn)._direction == "down"

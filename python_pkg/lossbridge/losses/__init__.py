@@ -38,6 +38,7 @@ from lossbridge.losses._hinge import (
 )
 from lossbridge.losses._lookup import Reduction, deserialize, get, serialize
 from lossbridge.losses._lookup import teach_keras as _teach_keras
+from lossbridge.losses._lookup import tell_directions as _tell_directions
 from lossbridge.losses._regression import (
     CosineSimilarity,
     Huber,
@@ -71,6 +72,7 @@ huber_loss = huber
 cosine_proximity = cosine_similarity
 
 _teach_keras()
+_tell_directions()
 
 __getattr__, __dir__ = _forwarding(_keras.losses, globals())
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from lossbridge import checks, registry
 from lossbridge._backend import keras, tf_keras
+from lossbridge.losses._base import Loss, LossFunctionWrapper
 
 
 class Reduction:
@@ -125,3 +126,14 @@ def teach_keras() -> None:
         for name in (spec.name, *spec.aliases):
             for table in tables:
                 table.setdefault(name, spec.function)
+
+
+def tell_directions() -> None:
+    """Let Keras 3 know that ours are losses, of which less is better: what a callback in mode "auto" asks.
+
+    There is no public way to it. Without, the callback asks for its mode.
+    """
+    known = getattr(getattr(getattr(keras, "src", None), "losses", None), "ALL_OBJECTS", None)
+    if isinstance(known, set):
+        known.update(spec.function for spec in registry.LOSSES.values())
+        known.update(registry.CLASSES.values(), (Loss, LossFunctionWrapper))
