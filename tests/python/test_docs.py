@@ -58,7 +58,10 @@ def test_reference_is_complete(module):
 def test_r_reference_is_complete():
     listed = (ROOT / "_pkgdown.yml").read_text(encoding="utf-8")
     topics = set(re.findall(r"^  - ([\w-]+)$", listed, re.M))
+    concepts = set(re.findall(r'has_concept\("(.+?)"\)', listed))
     for page in sorted((ROOT / "man").glob("*.Rd")):
         text = page.read_text(encoding="utf-8")
         if r"\keyword{internal}" not in text:
-            assert topics & set(re.findall(r"\\(?:name|alias)\{(.+?)\}", text)), page.name
+            names = set(re.findall(r"\\(?:name|alias)\{(.+?)\}", text))
+            of = set(re.findall(r"\\concept\{(.+?)\}", text))
+            assert topics & names or concepts & of, f"{page.name} is in no section of _pkgdown.yml"
