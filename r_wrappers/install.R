@@ -96,11 +96,16 @@ starter_python <- function(python, call = caller_env()) {
 
 #' What to install, for the installed reticulate
 #' @noRd
-install_packages <- function(gpu, reticulate_version = utils::packageVersion("reticulate")) {
-  linux <- identical(Sys.info()[["sysname"]], "Linux")
-  tensorflow <- if (isTRUE(gpu)) {
+install_packages <- function(
+    gpu,
+    reticulate_version = utils::packageVersion("reticulate"),
+    platform = Sys.info()) {
+  # The same as the extras cpu and gpu of pyproject.toml: not all platforms have all wheels.
+  windows <- platform[["sysname"]] == "Windows"
+  linux_x86 <- platform[["sysname"]] == "Linux" && platform[["machine"]] == "x86_64"
+  tensorflow <- if (isTRUE(gpu) && linux_x86) {
     "tensorflow[and-cuda]>=2.16"
-  } else if (linux) {
+  } else if (!isTRUE(gpu) && (linux_x86 || windows)) {
     "tensorflow-cpu>=2.16"
   } else {
     "tensorflow>=2.16"

@@ -1,7 +1,8 @@
 """Print the requirements from the command line that this environment does not meet.
 
 `@extra` stands for the requirements pyproject.toml lists: `@` its dependencies, `@test` the
-extra of that name. Names left out with `-name` are not looked at.
+extra of that name. Names left out with `-name` are not looked at, nor is what a marker has for other
+platforms.
 """
 
 import sys
@@ -30,11 +31,12 @@ for word in sys.argv[1:]:
 
 for text in wanted:
     requirement = Requirement(text)
-    if requirement.name in left_out:
+    elsewhere = requirement.marker is not None and not requirement.marker.evaluate()
+    if elsewhere or requirement.name in left_out:
         continue
     try:
         met = requirement.specifier.contains(metadata.version(requirement.name), prereleases=True)
     except metadata.PackageNotFoundError:
         met = False
     if not met:
-        print(text)
+        print(text.partition(";")[0].rstrip())

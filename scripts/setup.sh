@@ -241,8 +241,7 @@ missing() { "$PY" "$ROOT/scripts/pip-missing.py" "$@"; }
 # tensorflow and tensorflow-cpu are the same module: whichever is there stays.
 tensorflow=()
 if ! "$PY" -c 'import importlib.util as u, sys; sys.exit(u.find_spec("tensorflow") is None)'; then
-  tensorflow=('tensorflow>=2.16')
-  [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] && tensorflow=('tensorflow-cpu>=2.16')
+  read_lines tensorflow < <(missing @cpu)
 fi
 
 extras=(@ @test)

@@ -16,12 +16,12 @@ python=$(sed -n 's/^requires-python = ">=\(.*\)"/\1/p' pyproject.toml)
 "$uv" venv --quiet --clear --python "${LOWEST_PYTHON:-$python}" "$LOWEST/venv"
 export VIRTUAL_ENV=$LOWEST/venv
 
-# rpy2 is for tests/bridge; tf_keras asks for `tensorflow`, here it is `tensorflow-cpu`
+# rpy2 is for tests/bridge; tf_keras asks for `tensorflow`, which is `tensorflow-cpu` on most platforms
 printf "%s; sys_platform == 'none'\n" rpy2 tf_keras >"$LOWEST/without.txt"
 grep -o 'tf_keras>=[0-9.]*' pyproject.toml | head -n 1 >"$LOWEST/tf_keras.txt"
 "$uv" pip install --quiet --resolution lowest-direct --override "$LOWEST/without.txt" -e '.[cpu,test]'
 "$uv" pip install --quiet --resolution lowest-direct --no-deps -r "$LOWEST/tf_keras.txt"
-"$uv" pip list | grep -E '^(hypothesis|keras|mpmath|numpy|pytest|rich|tensorflow-cpu|tf-keras) '
+"$uv" pip list | grep -E '^(hypothesis|keras|mpmath|numpy|pytest|rich|tensorflow(-cpu)?|tf-keras) '
 
 [ $# -gt 0 ] || set -- tests/python
 TF_CPP_MIN_LOG_LEVEL=3 exec "$LOWEST/venv/bin/python" -m pytest "$@"

@@ -13,8 +13,8 @@ try:
 except ImportError as error:
     raise ImportError(
         "lossbridge computes with TensorFlow, which is not installed here. Type one of:\n"
-        "    pip install 'lossbridge[cpu]'    # CPU only\n"
-        "    pip install 'lossbridge[gpu]'    # with CUDA"
+        '    pip install "lossbridge[cpu]"    # CPU only\n'
+        '    pip install "lossbridge[gpu]"    # with CUDA'
     ) from error
 
 import keras
@@ -22,7 +22,7 @@ import keras
 if not hasattr(keras, "version") or int(keras.version().split(".")[0]) < 3:
     raise ImportError(
         f"lossbridge needs Keras 3, and found Keras {getattr(keras, '__version__', '?')}. Type:\n"
-        "    pip install 'keras>=3.7' 'tensorflow>=2.16'"
+        '    pip install "keras>=3.7" "tensorflow>=2.16"'
     )
 
 tf_keras: Any = None

@@ -1,14 +1,18 @@
 test_that("what is installed fits the machine", {
-  linux <- identical(Sys.info()[["sysname"]], "Linux")
-  skip_if_not(linux, "the names are those of Linux")
-  expect_equal(
-    install_packages(gpu = FALSE, "1.28"),
-    c("tensorflow-cpu>=2.16", "keras>=3.7", "numpy<2")
-  )
-  expect_equal(
-    install_packages(gpu = TRUE, "1.41"),
-    c("tensorflow[and-cuda]>=2.16", "keras>=3.7", "numpy")
-  )
+  expect_equal(install_packages(FALSE, "1.28")[-1], c("keras>=3.7", "numpy<2"))
+  expect_equal(install_packages(TRUE, "1.41")[-1], c("keras>=3.7", "numpy"))
+
+  tensorflow <- function(gpu, sysname, machine) {
+    install_packages(gpu, platform = c(sysname = sysname, machine = machine))[[1]]
+  }
+  expect_equal(tensorflow(FALSE, "Linux", "x86_64"), "tensorflow-cpu>=2.16")
+  expect_equal(tensorflow(FALSE, "Linux", "aarch64"), "tensorflow>=2.16")
+  expect_equal(tensorflow(FALSE, "Darwin", "arm64"), "tensorflow>=2.16")
+  expect_equal(tensorflow(FALSE, "Windows", "x86-64"), "tensorflow-cpu>=2.16")
+  expect_equal(tensorflow(TRUE, "Linux", "x86_64"), "tensorflow[and-cuda]>=2.16")
+  expect_equal(tensorflow(TRUE, "Linux", "aarch64"), "tensorflow>=2.16")
+  expect_equal(tensorflow(TRUE, "Darwin", "arm64"), "tensorflow>=2.16")
+  expect_equal(tensorflow(TRUE, "Windows", "x86-64"), "tensorflow>=2.16")
 })
 
 test_that("the report says what was found", {
