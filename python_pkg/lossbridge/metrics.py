@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lossbridge import checks, evaluate, generations, reduction, registry
-from lossbridge._backend import forwarding, metrics_keras, tf
+from lossbridge._backend import forwarding, keras, metrics_keras, tf
 from lossbridge.losses import (  # noqa: F401 (some are here for the users of this module only)
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -49,7 +49,7 @@ class LossMetric(metrics_keras.metrics.Mean):
 
     Args:
         fn: A function of `lossbridge.losses`.
-        name: The name, for logs.
+        name: The name, for logs; None for that of the function, or of the class of a subclass.
         dtype: The dtype of the running sums; None for Keras' floatx.
         **kwargs: Further arguments of `fn`.
 
@@ -66,7 +66,9 @@ class LossMetric(metrics_keras.metrics.Mean):
         spec = registry.spec_of(fn)
         if spec is None:
             raise checks.InputError("fn", "a function of lossbridge.losses", checks.describe(fn))
-        super().__init__(name=name or spec.name, dtype=dtype)
+        if name is None and type(self) is LossMetric:  # Keras names the others after their class
+            name = spec.name
+        super().__init__(name=name, dtype=dtype)
         self._spec, self._semantics = spec, generations.current()
         self._fn_kwargs = spec.checked(kwargs)
         self._direction = "down" if self._sign > 0 else "up"
@@ -95,14 +97,16 @@ class LossMetric(metrics_keras.metrics.Mean):
         """
         mask = getattr(y_pred, "_keras_mask", None)
         with generations.use(self._semantics):
-            values = evaluate.samples(
-                self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask
-            )
+            values = self._values(y_true, y_pred, sample_weight, mask)
         for m in (mask, getattr(values, "_keras_mask", None)):
             sample_weight = reduction.masked_weight(sample_weight, m, values)
         if sample_weight is not None:
             values = reduction.known(values, sample_weight)
         return super().update_state(self._sign * values, sample_weight=sample_weight)
+
+    def _values(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> tf.Tensor:
+        """The values that are weighed and averaged."""
+        return evaluate.samples(self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask)
 
     def merge_state(self, metrics: Iterable[LossMetric]) -> None:
         """Add what other metrics of the same kind have seen, on other workers say."""
@@ -195,10 +199,14 @@ class CategoricalHinge(LossMetric):
         super().__init__(categorical_hinge, name=name, dtype=dtype)
 
 
+# The default name of the metric in the Keras that is in use.
+_KL_DIVERGENCE = "kl_divergence" if metrics_keras is keras else "kullback_leibler_divergence"
+
+
 class KLDivergence(LossMetric):
     """The mean of `lossbridge.losses.kl_divergence`; see `LossMetric`."""
 
-    def __init__(self, name: str | None = "kl_divergence", dtype: Any = None) -> None:
+    def __init__(self, name: str | None = _KL_DIVERGENCE, dtype: Any = None) -> None:
         super().__init__(kl_divergence, name=name, dtype=dtype)
 
 
@@ -210,10 +218,22 @@ class Poisson(LossMetric):
 
 
 class RootMeanSquaredError(LossMetric):
-    r"""Square root of the mean squared error, \( \sqrt{\mathrm{mean}((t - p)^2)} \), over all samples."""
+    r"""Square root of the mean squared error, \( \sqrt{\mathrm{mean}((t - p)^2)} \), over all entries.
+
+    Unlike that of other metrics `sample_weight` may have the shape of `y_pred`: a weight for each entry.
+    """
 
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
         super().__init__(mean_squared_error, name=name, dtype=dtype)
+
+    def _values(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> tf.Tensor:
+        y_pred = checks.float_tensor(y_pred, "y_pred")
+        y_true = checks.cast(checks.tensor(y_true, "y_true"), y_pred.dtype)
+        y_true, y_pred = checks.same_rank(y_true, y_pred)
+        y_true = checks.same_shape(y_true, y_pred)
+        # The mean over a last axis of one entry leaves a value for each entry.
+        entries = (tf.expand_dims(x, -1) for x in (y_true, y_pred))
+        return super()._values(*entries, sample_weight, mask)
 
     def result(self) -> tf.Tensor:
         """The root of the mean so far."""

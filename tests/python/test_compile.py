@@ -1,5 +1,6 @@
 """Losses and metrics in models of Keras 3 and of tf_keras: compile, fit, masks, hidden logits, saving."""
 
+import ast
 import functools
 import json
 import os
@@ -429,3 +430,55 @@ def test_callbacks_know_that_less_of_a_loss_is_better(library):
 def test_every_loss_as_a_metric_is_to_get_less(name):
     for fn in (registry.LOSSES[name].function, registry.CLASSES[name]()):
         assert keras.metrics.MeanMetricWrapper(fn)._direction == "down"
+
+
+IN_USE = """
+from lossbridge import metrics
+from lossbridge._backend import metrics_keras
+print({
+    name: [str(made.name) for module in (metrics, metrics_keras.metrics)
+           for made in (getattr(module, name)(), reset() or getattr(module, name)(name=None))]
+    for reset in [metrics_keras.backend.clear_session] for name in metrics._CLASSES
+})
+weighed = []
+y, p = [[2.0, 4.0], [6.0, 8.0]], [[1.0, 3.0], [2.0, 3.0]]
+for w in (None, 3.0, [1.0, 2.0], [[1.0], [2.0]], [[0.0, 1.0], [0.0, 1.0]]):
+    for module in (metrics, metrics_keras.metrics):
+        metric = module.RootMeanSquaredError()
+        metric.update_state(y, p, sample_weight=w)
+        metric.update_state(y[:1], p[1:], sample_weight=w if w is None or w == 3.0 else w[:1])
+        weighed.append(float(metric.result()))
+print(weighed)
+"""
+
+
+@pytest.mark.parametrize("legacy", ["0", pytest.param("1", marks=needs_tf_keras)])
+def test_metrics_are_those_of_the_keras_in_use(legacy):
+    """Names, by default and without one, and weights of samples and entries, against Keras' own."""
+    done = subprocess.run(
+        [sys.executable, "-c", IN_USE],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "TF_USE_LEGACY_KERAS": legacy,
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    names, weighed = map(ast.literal_eval, done.stdout.strip().splitlines()[-2:])
+    for ours, ours_unnamed, theirs, theirs_unnamed in names.values():
+        assert (ours, ours_unnamed) == (theirs, theirs_unnamed)
+    np.testing.assert_allclose(weighed[::2], weighed[1::2], rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 1), (2, 2)], ids=str)
+def test_weights_of_entries(shape):
+    """sqrt(((4 - 3)^2 + (8 - 3)^2) / 2), by hand; what has the weight 0 may be missing."""
+    y, p, w = (np.reshape(x, shape) for x in ([np.nan, 4, 6, 8], [1.0, 3, 2, 3], [0.0, 1, 0, 1]))
+    metric = metrics.RootMeanSquaredError()
+    metric.update_state(y, p, sample_weight=w)
+    assert_close(metric.result(), np.sqrt(13.0))
+    with pytest.raises(lossbridge.InputError, match="same shape"):
+        metric.update_state([[1.0, 2.0]], [[1.0]])
