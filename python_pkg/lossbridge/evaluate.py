@@ -49,11 +49,11 @@ def _one_way(
     if axes is None or spec.family == "embedding":  # samples that are not apart from each other
         return y_true, y_pred
     values = tf.TensorShape([n for i, n in enumerate(y_pred.shape) if i - rank not in axes])
-    keep = reduction.kept(sample_weight, mask, values)
-    if keep is None:
+    counted = reduction.counted(sample_weight, mask, values)
+    if counted is None:
         return y_true, y_pred
-    per_entry = keep
-    if keep.shape.rank:
+    per_entry = counted
+    if counted.shape.rank:
         for axis in axes:
             per_entry = tf.expand_dims(per_entry, rank + axis)
 
@@ -63,12 +63,12 @@ def _one_way(
     if spec.truth in ("label", "sequence"):
         if spec.truth == "label":
             y_true = checks.label_shape(y_true, y_pred, axes[0])
-        elif keep.shape.rank:
-            keep = tf.expand_dims(keep, -1)
+        elif counted.shape.rank:
+            counted = tf.expand_dims(counted, -1)
         axis = axes[0] if spec.truth == "label" else -1
         classes = y_pred.shape[axis] or tf.shape(y_pred)[axis]
         _, _, valid = checks.found_labels(y_true, classes, arguments.get("ignore_class"))
-        return tf.where(keep | valid, y_true, tf.zeros((), y_true.dtype)), one_way(y_pred)
+        return tf.where(counted | valid, y_true, tf.zeros((), y_true.dtype)), one_way(y_pred)
     y_true = checks.same_shape(y_true, y_pred)
     if spec.truth == "sign":  # what is left out has no say in whether 0 means -1
         zero, one = tf.equal(y_true, 0), tf.equal(y_true, 1)
@@ -127,8 +127,8 @@ def of_call(
     if not result.dtype.is_floating:
         result = as_floats(result)
     if gate is not None and result.shape.rank:
-        keep: Any = reduction.kept(sample_weight, mask, result.shape)
-        gate.closed = ~keep & ~tf.math.is_finite(result)
+        counted: Any = reduction.counted(sample_weight, mask, result.shape)
+        gate.closed = ~counted & ~tf.math.is_finite(result)
     return result
 
 

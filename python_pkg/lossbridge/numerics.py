@@ -35,9 +35,9 @@ class Interval:
         """The distance of the upper end from 1."""
         return float(1.0 - dtype.as_numpy_dtype(self._high))
 
-    def masked(self, inside: tf.Tensor, slope: tf.Tensor) -> tf.Tensor:
-        """`slope` where `inside`; elsewhere 0, unless the semantics keep the nearest one."""
-        return slope if self._has_slope_outside else zero_elsewhere(inside, slope)
+    def masked(self, unclipped: tf.Tensor, slope: tf.Tensor) -> tf.Tensor:
+        """`slope` where `unclipped`; elsewhere 0, unless the semantics keep the nearest one."""
+        return slope if self._has_slope_outside else zero_elsewhere(unclipped, slope)
 
 
 def probabilities() -> Interval:

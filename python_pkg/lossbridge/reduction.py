@@ -74,16 +74,16 @@ def align(weight: tf.Tensor, values: tf.TensorShape, argument: str) -> tf.Tensor
     return aligned
 
 
-def kept(sample_weight: Any, mask: Any, values: tf.TensorShape) -> tf.Tensor | None:
+def counted(sample_weight: Any, mask: Any, values: tf.TensorShape) -> tf.Tensor | None:
     """Where neither the mask is False nor the weight 0, or None if there is neither."""
-    keep = None
+    found = None
     if mask is not None:
-        keep = align(tf.cast(mask, tf.bool), values, "mask")
+        found = align(tf.cast(mask, tf.bool), values, "mask")
     if sample_weight is not None:
         nonzero = tf.not_equal(checks.float_tensor(sample_weight, "sample_weight"), 0)
         nonzero = align(nonzero, values, "sample_weight")
-        keep = nonzero if keep is None else keep & nonzero
-    return keep
+        found = nonzero if found is None else found & nonzero
+    return found
 
 
 def masked_weight(sample_weight: Any, mask: Any, values: tf.Tensor) -> Any:

@@ -70,9 +70,9 @@ class Shares:
         It is r_c - q_c sum(r) for a logit, r being `by_log` where q is not clipped, and that over p_c for a
         probability.
         """
-        inside = tf.equal(self._q, self._clipped)
-        inside = tf.where(self._less, inside, self._rest >= self._interval.gap(self._rest.dtype))
-        by_log = self._interval.masked(inside, by_log)
+        unclipped = tf.equal(self._q, self._clipped)
+        unclipped = tf.where(self._less, unclipped, self._rest >= self._interval.gap(self._rest.dtype))
+        by_log = self._interval.masked(unclipped, by_log)
         total = row_sum(by_log, self._axis, keepdims=True)
         others = row_sum(zero_elsewhere(self._less, by_log), self._axis, keepdims=True)
         if self._from_logits:

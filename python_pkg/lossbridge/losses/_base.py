@@ -101,12 +101,12 @@ class Loss(*_Bases):
                 values = evaluate.samples(
                     self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask
                 )
-            kept = getattr(values, "_keras_mask", None)  # False where ignore_class, say
+            counted = getattr(values, "_keras_mask", None)  # False where ignore_class, say
             if mask is not None:
                 mask = reductions.align(tf.cast(mask, tf.bool), values.shape, "mask")
-                kept = mask if kept is None else mask & kept
+                counted = mask if counted is None else mask & counted
             how = reductions.standardize(self.reduction)  # an attribute that anyone may set
-            value = reductions.reduce(values, sample_weight, kept, how, replicas=self._replicas())
+            value = reductions.reduce(values, sample_weight, counted, how, replicas=self._replicas())
             return value if dtype is None else checks.cast(value, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:

@@ -94,8 +94,8 @@ def circle(
         positive, negative = pairs(kinds, product)
         slope = _softplus_less_slope(positive.log_sum() + negative.log_sum(), less)
         closer = positive.shares() * tf.minimum(product - 1.0, 0.0)
-        inside = (product >= -margin) & (product <= 1.0)
-        apart = negative.shares() * numerics.zero_elsewhere(inside, product)
+        unclipped = (product >= -margin) & (product <= 1.0)
+        apart = negative.shares() * numerics.zero_elsewhere(unclipped, product)
         return 2.0 * gamma * upstream * slope * (closer + apart)
 
     if ref_embeddings is None:
