@@ -65,3 +65,16 @@ def test_r_reference_is_complete():
             names = set(re.findall(r"\\(?:name|alias)\{(.+?)\}", text))
             of = set(re.findall(r"\\concept\{(.+?)\}", text))
             assert topics & names or concepts & of, f"{page.name} is in no section of _pkgdown.yml"
+
+
+def test_every_module_is_on_the_map():
+    page = ROOT / "CONTRIBUTING.md"
+    if not page.is_file():
+        pytest.skip("CONTRIBUTING.md is not here: the Python package alone is tested")
+    the_map = page.read_text(encoding="utf-8").split("```")[3]
+    package = ROOT / "python_pkg/lossbridge"
+    modules = [path.name for path in (*package.glob("*.py"), *package.glob("engine/*.py"))]
+    missing = {name for name in modules if name not in the_map} - {"__init__.py"}
+    assert not missing, "the map of CONTRIBUTING.md lacks these"
+    named = set(re.findall(r"\b\w+\.py\b", the_map)) - {"generate.py"}
+    assert named <= set(modules), "the map of CONTRIBUTING.md has what is no more"
