@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import warnings
 
 import keras
 import numpy as np
@@ -203,3 +204,39 @@ def test_an_argument_that_is_set_takes_effect():
     huber.delta = -1.0
     with pytest.raises(lossbridge.InputError, match="delta"):
         huber([[0.0]], [[3.0]])
+
+
+NO_MISSES = ([[1.0, 0.0]], [[1.0, 0.5]])  # false positives 0.5, false negatives 0
+
+
+@pytest.mark.parametrize(
+    ("version", "alpha"), [("3.7.0", 0.8), ("3.15.1", 0.8), ("3.16.0", 0.2), ("4.1", 0.2)]
+)
+def test_tversky_of_keras_means_what_its_version_computed(version, alpha):
+    config = keras.losses.serialize(keras.losses.Tversky(alpha=0.2, beta=0.8))
+    loss = losses.deserialize(config, keras_version=version)
+    assert (loss.alpha, loss.beta) == (alpha, {0.2: 0.8, 0.8: 0.2}[alpha])
+    assert float(loss(*NO_MISSES)) == pytest.approx(1 - 1 / (1 + alpha * 0.5))
+    mine = losses.serialize(losses.Tversky(alpha=0.2, beta=0.8))
+    for own in (mine, {"class_name": "Tversky", "config": mine["config"]}):
+        assert losses.deserialize(own, keras_version=version).alpha == 0.2
+
+
+def test_tversky_of_an_unknown_keras_is_that_of_the_installed_one():
+    theirs = keras.losses.Tversky(alpha=0.2, beta=0.8)
+    for load in (losses.deserialize, losses.get):
+        with pytest.warns(UserWarning, match="keras_version"):
+            loss = load(keras.losses.serialize(theirs))
+        assert float(loss(*NO_MISSES)) == pytest.approx(float(theirs(*NO_MISSES)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert losses.get(keras.losses.serialize(keras.losses.Tversky(0.3, 0.3))).alpha == 0.3
+        assert losses.Tversky.from_config(theirs.get_config()).alpha == 0.2
+        own = losses.Tversky(alpha=0.2, beta=0.8)
+        assert losses.get(losses.serialize(own)).alpha == 0.2
+
+
+@pytest.mark.parametrize("version", [3.15, "", "new"])
+def test_versions_of_keras_are_checked(version):
+    with pytest.raises(lossbridge.InputError, match="keras_version"):
+        losses.deserialize("mse", keras_version=version)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
+import warnings
 from typing import Any
 
-from lossbridge import checks, registry
+from lossbridge import checks, generations, registry
 from lossbridge._backend import keras, tf_keras
 from lossbridge.losses._base import Loss, LossFunctionWrapper
 
@@ -79,19 +81,28 @@ def serialize(loss: Any) -> Any:
     return keras.saving.serialize_keras_object(loss)
 
 
-def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """A loss from its config or name.
+def deserialize(
+    name: Any, custom_objects: dict[str, Any] | None = None, *, keras_version: str | None = None
+) -> Any:
+    """A loss from its config or name, which computes what it did where it was saved.
 
     Args:
         name: What `serialize` (of lossbridge or of Keras) gave, or the name of a loss.
         custom_objects: Further objects by name, as in Keras.
+        keras_version: The Keras that `name` is a config of; `metadata.json` in a saved model has it. None
+            for the one that is installed. It matters for `Tversky` only, whose `alpha` and `beta` are
+            swapped in Keras before 3.16, and are swapped back here.
 
     Returns:
         A `Loss` object, or the function for a function's name or config.
 
     Raises:
-        InputError: If the config is none of a loss.
+        InputError: If the config is none of a loss, or `keras_version` no version.
     """
+    if keras_version is not None and not (
+        isinstance(keras_version, str) and re.match(r"\d+\.\d+", keras_version)
+    ):
+        raise checks.InputError("keras_version", 'a version such as "3.15.1"', repr(keras_version))
     if isinstance(name, str):
         if custom_objects and name in custom_objects:
             return custom_objects[name]
@@ -107,10 +118,31 @@ def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     spec = registry.names().get(name["class_name"])
     known = not custom_objects or name["class_name"] not in custom_objects
     if spec is not None and known:
-        return registry.CLASSES[spec.name].from_config(name["config"])  # type: ignore[attr-defined]
+        config = name["config"]
+        of_keras = str(name.get("module")).partition(".")[0] == "keras"
+        if spec.name == "tversky" and of_keras and isinstance(config, dict):
+            config = _tversky_of_keras(config, keras_version)
+        return registry.CLASSES[spec.name].from_config(config)  # type: ignore[attr-defined]
     if name["class_name"] == "function" and name["config"] in registry.names():
         return get(name["config"])
     return keras.saving.deserialize_keras_object(name, custom_objects=custom_objects)
+
+
+def _tversky_of_keras(config: dict[str, Any], version: str | None) -> dict[str, Any]:
+    """A config of Keras' Tversky, with the `alpha` and `beta` that are meant by it."""
+    alpha, beta = config.get("alpha", 0.5), config.get("beta", 0.5)
+    if alpha == beta:
+        return config
+    if version is None:
+        version = keras.__version__
+        warnings.warn(
+            f"A config of Keras' Tversky does not say of which Keras it is. It is taken for one of Keras "
+            f"{version}, which is installed; those before {generations.TVERSKY_MENDED} swap `alpha` and "
+            "`beta`. Say `losses.deserialize(config, keras_version=...)`.",
+            stacklevel=3,
+        )
+    swaps = generations.is_before(version, generations.TVERSKY_MENDED)
+    return {**config, "alpha": beta, "beta": alpha} if swaps else config
 
 
 def teach_keras() -> None:

@@ -136,7 +136,11 @@ class Dice(LossFunctionWrapper, of=dice):
 
 
 class Tversky(LossFunctionWrapper, of=tversky):
-    """Tversky loss as an object; see `tversky` for `alpha`, `beta` and `axis`, and `Loss`."""
+    """Tversky loss as an object; see `tversky` for `alpha`, `beta` and `axis`, and `Loss`.
+
+    `from_config` reads `alpha` and `beta` as written. In a config of Keras before 3.16 they are swapped:
+    read it with `losses.deserialize`, or swap them.
+    """
 
     def __init__(
         self,

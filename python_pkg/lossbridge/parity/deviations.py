@@ -281,8 +281,9 @@ DEVIATIONS: tuple[Deviation, ...] = (
         losses=("tversky",),
         keras="`alpha` weighs the false negatives and `beta` the false positives: the reverse of "
         "its documentation and of the paper.",
-        lossbridge="`alpha` weighs the false positives. In a config that this Keras saved the two are "
-        "swapped when it is read.",
+        lossbridge="`alpha` weighs the false positives. `losses.deserialize` swaps the two in a config "
+        "that this Keras saved: the one given as `keras_version`, or else the one that is installed, "
+        "with a warning. What `from_config` takes does not say who wrote it, and is read as written.",
         example="losses.tversky(tf.constant([[1.0, 0.0]]), tf.constant([[0.9, 0.6]]), "
         "alpha=0.2, beta=0.8)",
         right=0.18181819,
