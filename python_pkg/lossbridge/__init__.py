@@ -2,6 +2,7 @@
 
 - `lossbridge.losses`, `lossbridge.metrics`: stand where `keras.losses` and `keras.metrics` stood.
 - `lossbridge.loss_*`: the names of the R documentation.
+- `lossbridge.compiled`: a loss as a program of XLA, for many calls with large arrays.
 - `lossbridge.compare`: several losses of one's own data, as a table.
 - `lossbridge.to_categorical`: class labels as one-hot rows.
 - `lossbridge.semantics`: the numbers of Keras 2 or of Keras 3.
@@ -12,6 +13,7 @@ __version__ = "0.1.0"
 from lossbridge import api, boundary, losses, metrics
 from lossbridge.api import *  # noqa: F403 (the names of its __all__)
 from lossbridge.checks import InputError
+from lossbridge.compiled import compiled
 from lossbridge.generations import get_semantics, semantics, set_semantics
 from lossbridge.labels import to_categorical
 from lossbridge.parity.compare import compare
@@ -21,6 +23,7 @@ __all__ = [
     "__version__",
     "boundary",
     "compare",
+    "compiled",
     "get_semantics",
     "losses",
     "metrics",

@@ -46,7 +46,10 @@ def probabilities() -> Interval:
 
 
 def clip(x: tf.Tensor, low: float, high: float) -> tf.Tensor:
-    """`x` raised to `low` and lowered to `high` in one pass; `tf.clip_by_value` makes two."""
+    """`x` raised to `low` and lowered to `high`."""
+    if not tf.executing_eagerly():
+        return tf.clip_by_value(x, low, high)
+    # One pass in place of two, by an op that TensorFlow Lite lacks.
     return tf.raw_ops.ClipByValue(t=x, clip_value_min=low, clip_value_max=high)
 
 
@@ -84,13 +87,19 @@ def tiny(dtype: tf.DType) -> float:
     return float(np.finfo(dtype.as_numpy_dtype).tiny)
 
 
-def over_exp(a: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-    """a / exp(x); its derivatives are finite where exp(x) is not.
+def times_exp(a: tf.Tensor, x: tf.Tensor, top: tf.Tensor) -> tf.Tensor:
+    """a exp(x - top), for x of at most `top`.
 
-    Not a exp(-x), for which XLA would keep exp(-x) from a sum of it: an array of the size of x.
+    Under XLA as a / exp(top - x): else it would keep exp(x - top) from a sum of it, an array of the size of
+    x. The derivatives are finite where the divisor is not.
     """
+    if not in_xla():
+        return a * tf.exp(x - top)
     return with_gradient(
-        lambda a, x: a / tf.exp(x), lambda a, x, upstream: -upstream * over_exp(a, x), a, x
+        lambda a, below: a / tf.exp(below),
+        lambda a, below, upstream: -upstream * times_exp(a, -below, tf.zeros((), x.dtype)),
+        a,
+        top - x,
     )
 
 

@@ -49,7 +49,7 @@ class Shares:
         # With negative entries several classes may have more than half. Then, and only then, are the others
         # negative, or the total.
         none_has_most = (others < 0.0) | (total < 0.0)
-        half = tf.where(none_has_most, tf.constant(float("inf"), x.dtype), 0.5 * total)
+        half = tf.where(none_has_most, tf.constant(x.dtype.max, x.dtype), 0.5 * total)
         return largest, total, half, tf.math.divide_no_nan(others, total)
 
     def complement(self) -> tf.Tensor:

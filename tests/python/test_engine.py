@@ -11,6 +11,7 @@ import tensorflow as tf
 from loss_inputs import NAMES, assert_close, function
 from loss_inputs import inputs as arrays
 
+from lossbridge import registry
 from lossbridge.engine import options
 
 BIG = (400, 100)
@@ -187,3 +188,54 @@ def test_no_graph_stays_alive(compiled):
         del program
     gc.collect()
     assert all(graph() is None for graph in graphs)
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("circle", "ctc")])
+def test_tensorflow_lite_converts(name, from_logits):
+    """All but circle and CTC, which compute with 8-bit integers and float64, which it lacks."""
+    arguments = {"from_logits": True} if from_logits else {}
+    if from_logits and "from_logits" not in registry.LOSSES[name].parameters:
+        pytest.skip("a loss without logits")
+    t, p = inputs(name, None)
+    module = tf.Module()
+    module.loss = loss = tf.function(
+        lambda y_true, y_pred: function(name)(y_true, y_pred, **arguments),
+        input_signature=[tf.TensorSpec(x.shape, x.dtype) for x in (t, p)],
+    )
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [loss.get_concrete_function()], module
+    )
+    interpreter = tf.lite.Interpreter(model_content=converter.convert())
+    run = interpreter.get_signature_runner()
+    (value,) = run(y_true=t.numpy(), y_pred=p.numpy()).values()
+    assert_close(value, loss(t, p))
+
+
+@pytest.fixture
+def check_numerics():
+    tf.debugging.enable_check_numerics()
+    yield
+    tf.debugging.disable_check_numerics()
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph"])
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "ctc"])
+def test_no_branch_that_is_not_taken_is_infinite(name, mode, check_numerics):
+    """At the ends of the domain, where tf.debugging.enable_check_numerics() looks at every op."""
+    spec = registry.LOSSES[name]
+    ends = {
+        "probability": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [1e-30, 0.5, 0.5]],
+        "positive": [[0.0, 1.0, 0.0], [1e4, 0.0, 3.0], [1e-30, 0.5, 0.5]],
+        "unit": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
+        "real": [[0.0, 90.0, -90.0], [1e4, -1e4, 0.0], [1e-30, 0.5, 0.5]],
+    }[spec.pred]
+    t = {"label": np.array([0, 1, 2]), "sign": np.sign(np.eye(3) - 0.5)}.get(spec.truth, np.eye(3))
+    logits = [False, True] if "from_logits" in spec.parameters else [False]
+    for from_logits in logits:
+        p = [[0.0, 90.0, -90.0], [1e4, -1e4, 0.0], [1e-30, 0.5, 0.5]] if from_logits else ends
+        arguments = {"from_logits": True} if from_logits else {}
+        run = value_and_gradient if mode == "eager" else tf.function(value_and_gradient)
+        t, p = (tf.constant(x, None if spec.truth == "label" and x is t else "float32") for x in (t, p))
+        found = run(lambda t, p, more=arguments: spec.function(t, p, **more), t, p)
+        assert all(np.isfinite(x).all() for x in found)

@@ -225,9 +225,7 @@ def test_labels_that_are_none_do_not_matter_where_left_out(name):
     [{}, {"from_logits": True}, {"label_smoothing": 0.2}, {"axis": 1, "from_logits": True}],
     ids=str,
 )
-def test_bad_number_behind_an_ignored_label_does_not_leak(arguments, bad, mode, monkeypatch):
-    if mode == "large graph":
-        monkeypatch.setattr(target, "SMALL", 0)
+def test_bad_number_behind_an_ignored_label_does_not_leak(arguments, bad, mode):
     name, arguments = "sparse_categorical_crossentropy", {"ignore_class": 255, **arguments}
     y_true, y_pred = inputs(name, (2, 3, 10), arguments)
     y_true[0, 1] = 255
@@ -242,7 +240,8 @@ def test_bad_number_behind_an_ignored_label_does_not_leak(arguments, bad, mode, 
         return value, tape.gradient(value, p)
 
     run = both if mode == "eager" else tf.function(both, jit_compile=mode == "xla")
-    value, gradient = run(tf.constant(y_pred))
+    with as_if(mode):
+        value, gradient = run(tf.constant(y_pred))
     expected = both(tf.constant(clean))
     assert value[0, 1] == 0
     assert_close(value, expected[0])

@@ -8,10 +8,9 @@ from typing import Any, Literal
 
 from lossbridge._backend import tf
 from lossbridge.engine import gradient as gradients
-from lossbridge.engine.gradient import may_branch
 from lossbridge.engine.rows import Axis, dropped, restored, row_mean, row_sum, share_of_mean
 
-__all__ = ["Elementwise", "Function", "Rowwise", "Values", "may_branch", "with_derivative"]
+__all__ = ["Elementwise", "Function", "Rowwise", "Values", "with_derivative"]
 
 Function = Callable[..., tf.Tensor]
 """A function of tensors."""
@@ -100,7 +99,8 @@ class Values:
         """The values as a tensor with its gradient, and `_keras_mask` where Keras looks for what counts."""
         values = self.formula.computed(self.t, self.p, self.axis)
         if self.valid is not None:
-            values = tf.where(self.valid, values, float("nan"))
+            # 0 or NaN; not a NaN that is written down, which tf.debugging.enable_check_numerics() reports
+            values += tf.math.log(tf.where(self.valid, tf.ones((), values.dtype), -1.0))
         if callable(self.counted):
             values._keras_mask = self.counted(values)
         elif self.counted is not None:

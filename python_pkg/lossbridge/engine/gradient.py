@@ -136,14 +136,6 @@ def _dense(upstream: Any) -> tf.Tensor:
     return tf.convert_to_tensor(upstream)
 
 
-def may_branch(*tensors: tf.Tensor) -> bool:
-    """Whether a formula may look at the values of tensors and go one of two ways, by tf.cond.
-
-    Not on an accelerator, which would have to ask the host, nor in forward mode, in which it fails.
-    """
-    return not (options.has_accelerator() or _tensorflow.in_forward_mode(*tensors))
-
-
 # -- in graphs ------------------------------------------------------------------------------------
 
 _REGISTERED = "LossbridgeFormula"

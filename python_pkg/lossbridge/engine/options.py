@@ -52,6 +52,14 @@ def _found_accelerator() -> bool:
     return bool(tf.config.list_physical_devices("GPU") or tf.config.list_physical_devices("TPU"))
 
 
+def may_look() -> bool:
+    """Whether a formula may look at the values of tensors and go one of two ways.
+
+    In eager mode, but for an accelerator, which would have to be asked by the host.
+    """
+    return tf.executing_eagerly() and not has_accelerator()
+
+
 def is_small(x: tf.Tensor) -> bool:
     """Whether an array is known to be so small that the ops called are the cost, not the arithmetic."""
     count = x.shape.num_elements()

@@ -325,7 +325,7 @@ def _logits_gradient(
 ) -> tf.Tensor:
     top, others, largest, labels, _ = sums
     total = others + largest
-    slope = upstream * (numerics.over_exp(labels / total, top - x) - t)
+    slope = upstream * (numerics.times_exp(labels / total, x, top) - t)
     most = rows.row_sum(zero_elsewhere(x < top, t), axis, keepdims=True)
     most = upstream * (most - labels * others / total)
     # `most` keeps the digits of a share of more than a half, `slope` those of smaller ones.
@@ -388,9 +388,9 @@ def _label_logits_sums(label: tf.Tensor, x: tf.Tensor, axis: int) -> tuple[tf.Te
 def _label_logits_value(
     label: tf.Tensor, x: tf.Tensor, axis: int, top: tf.Tensor, true: tf.Tensor, others: tf.Tensor
 ) -> tf.Tensor:
-    ratio = others / tf.exp(true)
-    log = tf.math.log(others + tf.exp(true)) - true
-    return tf.where(ratio < 1.0, log1p(ratio), log)
+    exp = tf.exp(true)
+    ratio = others / tf.maximum(exp, others)  # at most 1, where the second way is taken
+    return tf.where(ratio < 1.0, log1p(ratio), tf.math.log(others + exp) - true)
 
 
 def _label_logits_gradient(
@@ -403,7 +403,7 @@ def _label_logits_gradient(
     others: tf.Tensor,
 ) -> tf.Tensor:
     scale = upstream / (others + tf.exp(true))
-    return tf.where(_is_other(label, x), numerics.over_exp(scale, top - x), -others * scale)
+    return tf.where(_is_other(label, x), numerics.times_exp(scale, x, top), -others * scale)
 
 
 _OF_LABEL_AND_LOGITS = Rowwise(_label_logits_value, _label_logits_gradient, _label_logits_sums)

@@ -74,10 +74,11 @@ def circle(
     labels = _labels(labels, embeddings, "ref_labels")
 
     same = tf.equal(y_true[:, None], labels[None, :])
-    kinds = 2 * tf.cast(same, tf.int8) - 1  # 1 for the same class, -1 for another, 0 for none
+    none, like, unlike = (tf.constant(kind, tf.int8) for kind in (0, 1, -1))
+    kinds = tf.where(same, like, unlike)
     if remove_diagonal:
         itself = tf.eye(tf.shape(same)[0], tf.shape(same)[1], dtype=tf.bool)
-        kinds -= tf.cast(same & itself, tf.int8)
+        kinds = tf.where(same & itself, none, kinds)
     # The exponents are without the -gamma m^2 that each has, which is put back in one piece.
     less = 2 * Fraction(gamma) * Fraction(float(y_pred.dtype.as_numpy_dtype(margin))) ** 2
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
 from lossbridge.domains import NotNegative, Share, Whole
 from lossbridge.engine import rows
-from lossbridge.engine.formula import Elementwise, Rowwise, Values, may_branch
-from lossbridge.engine.options import is_small
+from lossbridge.engine.formula import Elementwise, Rowwise, Values
+from lossbridge.engine.options import may_look
 from lossbridge.generations import current, epsilon
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
@@ -288,45 +289,28 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: Whole = -1) -> Values:
     """
     axis = checks.last_axis(axis, y_pred.shape.rank)
     floor = current().cosine_norm_floor or epsilon()
-    # There no square of a float32 overflows or vanishes; for large arrays it would take longer.
-    in_float64 = is_small(y_pred) and y_pred.dtype == tf.float32
-
-    def wide(x: tf.Tensor) -> tf.Tensor:
-        return tf.cast(x, tf.float64) if in_float64 else x
 
     def norm(square: tf.Tensor, low: Any) -> tf.Tensor:
         # the derivative of sqrt(0) is infinite
         return tf.maximum(tf.sqrt(tf.maximum(square, numerics.tiny(square.dtype))), low)
 
     def sums(t: tf.Tensor, p: tf.Tensor, axis: int) -> tuple[tf.Tensor, ...]:
-        """Powers of 2 that t and p are multiplied by, then sums of tp, t^2 and p^2 of these multiples."""
+        """Powers of 2 that t and p are multiplied by, then the sums of tp, t^2 and p^2 of these multiples."""
 
         def of(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
             return tuple(rows.row_sum(x, axis, True) for x in (t * p, tf.square(t), tf.square(p)))
 
-        plain = of(wide(t), wide(p))
-        one = tf.ones_like(plain[0])
-        if in_float64:
-            return one, one, *plain
-
-        def scaled() -> tuple[tf.Tensor, ...]:
-            of_t, of_p = _scale(t, axis), _scale(p, axis)
-            return of_t, of_p, *of(t * of_t, p * of_p)
-
-        if not may_branch(t, p):
-            return scaled()
-        # Neither overflows, nor did any product that counts vanish; NaN does not fit either.
-        product, *squares = plain
-        low, high = tf.minimum(*squares), tf.maximum(*squares)
-        in_range = (low > 1e-30) & (high < high.dtype.max) & (tf.abs(product) < high.dtype.max)
-        return tf.cond(tf.reduce_all(in_range), lambda: (one, one, *plain), scaled)
+        plain = of(t, p)
+        of_t, of_p = _into_range(plain[1]), _into_range(plain[2])
+        if may_look() and bool(tf.reduce_all(tf.equal(of_t, 1.0) & tf.equal(of_p, 1.0))):
+            return of_t, of_p, *plain
+        return of_t, of_p, *of(t * of_t, p * of_p)
 
     def value(
         t: tf.Tensor, p: tf.Tensor, axis: int, of_t: Any, of_p: Any, *sums: tf.Tensor
     ) -> tf.Tensor:
         product, t_square, p_square = sums
-        cosine = -product / norm(t_square, floor * of_t) / norm(p_square, floor * of_p)
-        return checks.cast(cosine, p.dtype)
+        return -product / norm(t_square, floor * of_t) / norm(p_square, floor * of_p)
 
     def gradient(
         t: tf.Tensor, p: tf.Tensor, axis: int, upstream: Any, of_t: Any, of_p: Any, *sums: tf.Tensor
@@ -336,25 +320,19 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: Whole = -1) -> Values:
         # The part of t along p, as a ratio that is exactly 1 for t = p; none below the floor.
         along = tf.math.divide_no_nan(product, p_square)
         along = numerics.zero_elsewhere(p_norm > floor * of_p, along)
-        by_norms = -wide(upstream) / norm(t_square, floor * of_t) * (of_p / p_norm)
-        return checks.cast(by_norms * (wide(t) * of_t - along * (wide(p) * of_p)), p.dtype)
+        by_norms = -upstream / norm(t_square, floor * of_t) * (of_p / p_norm)
+        return by_norms * (t * of_t - along * (p * of_p))
 
     return Rowwise(sums=sums, value=value, gradient=gradient).at(y_true, y_pred, axis)
 
 
-_EXPONENT = {tf.float32: (tf.int32, 0x7F800000), tf.float64: (tf.int64, 0x7FF << 52)}
-"""Integers of the size of a float, and the bits that are its exponent there."""
-
-
-def _scale(x: tf.Tensor, axis: int) -> tf.Tensor:
-    """A power of 2, so that products are exact, that brings the largest element of an axis close to 1."""
-    integer, bits = _EXPONENT[x.dtype]
-    # Not the maximum of |x|, which XLA would write down.
-    ends = tf.reduce_max(x, axis, keepdims=True), -tf.reduce_min(x, axis, keepdims=True)
-    largest = tf.bitcast(tf.abs(tf.maximum(*ends)), integer)
-    power = tf.bitcast(tf.bitwise.bitwise_and(largest, bits), x.dtype)
-    tiny = numerics.tiny(x.dtype)  # and 1 / tiny, whose own inverse is no subnormal number
-    return 1.0 / numerics.clip(power, tiny, 1.0 / tiny)
+def _into_range(square_sum: tf.Tensor) -> tf.Tensor:
+    """A power of 2, so that products with it are exact, for a vector whose squares overflow or vanish; else 1."""
+    dtype = square_sum.dtype
+    bits = round(math.log2(dtype.max))  # of the exponent: 128 or 1024
+    shrink, grow, keep = (tf.constant(2.0**power, dtype) for power in (-bits * 5 / 8, bits * 5 / 8, 0))
+    small = tf.where(square_sum < 2.0 ** (-bits * 9 / 16), grow, keep)
+    return tf.where(square_sum > 2.0 ** (bits * 15 / 16), shrink, small)
 
 
 class MeanSquaredError(LossFunctionWrapper, of=mean_squared_error):
