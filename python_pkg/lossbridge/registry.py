@@ -151,11 +151,11 @@ def loss(
             return result
 
         # A tf.function that is given the loss as an argument would call what `__wrapped__` names instead.
-        function.__signature__ = signature  # type: ignore[attr-defined]
         del function.__wrapped__
         # The dispatch lets tf_keras make a layer of the call where the inputs are its symbolic tensors.
         public = dispatched(tf.autograph.experimental.do_not_convert(function))
         del public.__wrapped__
+        public.__signature__ = signature  # type: ignore[attr-defined]
         LOSSES[name] = LossSpec(
             name=name,
             aliases=aliases,
