@@ -332,6 +332,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "alpha": ("a", None, True, np.nan, np.inf, -1.0, 1j, {}),
     "beta": (*NOT_NUMBERS, -1.0),
     "label_smoothing": (*NOT_NUMBERS, -0.1, 1.1),
+    "tau": (*NOT_NUMBERS, -0.1, 1.1),
     "from_logits": NOT_FLAGS,
     "apply_class_balancing": NOT_FLAGS,
     "remove_diagonal": NOT_FLAGS,
