@@ -39,7 +39,7 @@ loss_gradient <- function(loss, y_true, y_pred) {
 #' A loss from a function, an object or a name
 #' @noRd
 as_loss <- function(loss, call) {
-  if (inherits(loss, c("lossbridge_loss", "python.builtin.object"))) {
+  if (inherits(loss, c("lossbridge_loss", "lossbridge_object", "python.builtin.object"))) {
     return(loss)
   }
   if (is.character(loss)) {

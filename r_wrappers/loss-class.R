@@ -12,7 +12,10 @@
 #'   Python function: nothing calls back into R while a model trains.
 #'
 #' A loss object is a Python object too. `loss$reduction`, `loss$name`, `loss$semantics` and
-#' `loss$get_config()` work, as do the arguments of the loss, `loss$delta` say.
+#' `loss$get_config()` work, as do the arguments of the loss, `loss$delta` say;
+#' `reticulate::r_to_py()` gives the Python object itself. An object that was saved with
+#' [saveRDS()], or sent to another process, is made anew there from its arguments. So is a metric
+#' object, which then starts without what it has seen.
 #'
 #' @param x,object A loss function or a loss object.
 #' @param convert Ignored.
@@ -21,7 +24,7 @@
 #' @return `format()` gives a string, `print()` its argument, `summary()` a list of class
 #'   `summary_lossbridge` with `name`, `loss`, `formula`, `arguments` and `reduction`, of an object
 #'   also `semantics` and `dtype`.
-#'   `r_to_py()` gives the native Python function.
+#'   `r_to_py()` gives the native Python function or object.
 #'
 #' @examples
 #' loss_huber
@@ -72,25 +75,22 @@ summary.lossbridge_loss <- function(object, ...) {
   )
 }
 
-#' An R function that is the Python object `object` too
-#' @noRd
-callable <- function(fn, object, class, ...) {
-  structure(fn, class = c(class, class(object)), py_object = attr(object, "py_object"), ...)
-}
-
 #' A Loss object of Python, as a function that takes what R users have
 #' @noRd
 new_loss_object <- function(object, loss, labels) {
-  method <- object$`__call__` # keras3 wraps the object itself, and makes an array of one weight
+  kept <- keep_object(object, "losses")
+  rm(object)
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
     check_data(call)
     y_true <- as_input(y_true, "y_true", labels, call)
     y_pred <- as_input(y_pred, "y_pred", FALSE, call)
     sample_weight <- as_weight(sample_weight, call)
+    # keras3 wraps the object itself, and makes an array of one weight
+    method <- live_object(kept, call)$`__call__`
     from_python(method(y_true, y_pred, sample_weight), call)
   }
-  callable(fn, object, "lossbridge_loss_object", loss = loss)
+  object_function(fn, kept, "lossbridge_loss_object", loss = loss)
 }
 
 #' @rdname lossbridge_loss

@@ -29,16 +29,18 @@ print.lossbridge_metric <- function(x, ...) {
 #' A metric object of Python, which takes what R users have
 #' @noRd
 new_metric_object <- function(object, labels) {
+  kept <- keep_object(object, "metrics")
+  rm(object)
   update <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    call_python(object$update_state, metric_input(call, labels), call)
+    call_python(live_object(kept, call)$update_state, metric_input(call, labels), call)
     invisible()
   }
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    call_python(object, metric_input(call, labels), call)
+    call_python(live_object(kept, call), metric_input(call, labels), call)
   }
-  callable(fn, object, "lossbridge_metric_object", update_state = update)
+  object_function(fn, kept, "lossbridge_metric_object", update_state = update)
 }
 
 metric_input <- function(frame, labels) {
@@ -60,8 +62,7 @@ metric_input <- function(frame, labels) {
 format.lossbridge_metric_object <- function(x, ...) {
   config <- x$get_config()
   config <- with_r_axis(config[setdiff(names(config), "dtype")])
-  class <- sub(".*\\.", "", class(x)[[2]])
-  paste0("<metric> ", class, "(", arguments_text(config), ")")
+  paste0("<metric> ", attr(x, "kept")$class, "(", arguments_text(config), ")")
 }
 
 #' @export

@@ -68,3 +68,49 @@ test_that("dtype is that of the result", {
     expect_equal(as_r(loss_hinge(dtype = dtype)(y_true, y_pred)$dtype$name), dtype)
   }
 })
+
+test_that("an object outlives its session", {
+  skip_if_no_python()
+  skip_on_cran() # another R with TensorFlow takes some seconds
+  file <- withr::local_tempfile(fileext = ".rds")
+  huber <- loss_huber(delta = 3)
+  huber$delta <- 2
+  tversky <- with_semantics("keras2", loss_tversky(axis = c(1, -1), name = "mine"))
+  metric <- metric_huber(delta = 2)
+  metric$update_state(1, 9)
+  spread <- metric_root_mean_squared_error()
+  saveRDS(list(huber, tversky, metric, spread), file)
+  output <- new_session(c(
+    sprintf("objects <- readRDS('%s')", file),
+    "huber <- objects[[1]]",
+    "cat(huber(cbind(0), cbind(4))$numpy(), '\n')",
+    "cat(huber$delta, inherits(reticulate::r_to_py(huber), 'python.builtin.object'), '\n')",
+    "objects",
+    "objects[[3]]$update_state(0, 4)",
+    "cat(objects[[3]]$result()$numpy(), '\n')",
+    "objects[[4]](0, 4)",
+    "lossbridge::loss_gradient(huber, cbind(0), cbind(4))"
+  ))
+  expect_equal(output[1:2], c("6 ", "2 TRUE "))
+  expect_true(any(grepl("\"mine\"", output)) && any(grepl("keras2", output)))
+  expect_true(any(grepl("<metric> .*delta = 2", output)))
+  expect_true(any(grepl("result so far: 0", output))) # without what it had seen
+  expect_true("6 " %in% output[-1])
+  expect_equal(utils::tail(output, 1), "[1,]    2")
+})
+
+test_that("an object shows what it has, and goes to Python as it is", {
+  skip_if_no_python()
+  huber <- loss_huber(delta = 2)
+  expect_true(all(c("delta", "get_config") %in% names(huber)))
+  expect_true("delta" %in% utils::.DollarNames(huber, "^del"))
+  expect_equal(huber[["delta"]], 2)
+  huber$delta <- 5
+  expect_equal(huber$get_config()$delta, 5)
+  expect_equal(as.numeric(huber(cbind(0), cbind(4))), 8)
+  metric <- metric_hinge()
+  metric$update_state(0, 1)
+  id <- reticulate::import_builtins()$id
+  expect_identical(id(metric), id(metric))
+  expect_equal(as.numeric(reticulate::r_to_py(metric)$result()), as.numeric(metric$result()))
+})
