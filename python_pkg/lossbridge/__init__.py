@@ -11,7 +11,7 @@
 __version__ = "0.1.0"
 
 from lossbridge import api, boundary, losses, metrics
-from lossbridge.api import *  # noqa: F403 (the names of its __all__)
+from .api import *  # noqa: F403 (the names of its __all__)
 from lossbridge.checks import InputError
 from lossbridge.compiled import compiled
 from lossbridge.generations import get_semantics, semantics, set_semantics

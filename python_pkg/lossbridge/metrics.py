@@ -139,92 +139,75 @@ class LossMetric(metrics_keras.metrics.Mean):
 registry.serializable(LossMetric, "LossMetric", package="lossbridge.metrics")
 
 
-class MeanSquaredError(LossMetric):
+class _OfLoss(LossMetric):
+    """A metric of a loss without arguments: the class statement says `of` which."""
+
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+        raise NotImplementedError  # each class has its own, with its default name
+
+    def __init_subclass__(
+        cls, of: Callable[..., Any] | None = None, name: str | None = None
+    ) -> None:
+        super().__init_subclass__()
+        if of is None:  # a user's subclass of such a class
+            return
+        name = name or of.__name__
+
+        def __init__(self: LossMetric, name: str | None = name, dtype: Any = None) -> None:
+            LossMetric.__init__(self, of, name=name, dtype=dtype)
+
+        cls.__init__ = __init__  # type: ignore[method-assign]
+
+
+class MeanSquaredError(_OfLoss, of=mean_squared_error):
     """The mean of `lossbridge.losses.mean_squared_error`; see `LossMetric`."""
 
-    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
-        super().__init__(mean_squared_error, name=name, dtype=dtype)
 
-
-class MeanAbsoluteError(LossMetric):
+class MeanAbsoluteError(_OfLoss, of=mean_absolute_error):
     """The mean of `lossbridge.losses.mean_absolute_error`; see `LossMetric`."""
 
-    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
-        super().__init__(mean_absolute_error, name=name, dtype=dtype)
 
-
-class MeanAbsolutePercentageError(LossMetric):
+class MeanAbsolutePercentageError(_OfLoss, of=mean_absolute_percentage_error):
     """See `lossbridge.losses.mean_absolute_percentage_error`, and `LossMetric`."""
 
-    def __init__(
-        self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None
-    ) -> None:
-        super().__init__(mean_absolute_percentage_error, name=name, dtype=dtype)
 
-
-class MeanSquaredLogarithmicError(LossMetric):
+class MeanSquaredLogarithmicError(_OfLoss, of=mean_squared_logarithmic_error):
     """The mean of `lossbridge.losses.mean_squared_logarithmic_error`; see `LossMetric`."""
 
-    def __init__(
-        self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None
-    ) -> None:
-        super().__init__(mean_squared_logarithmic_error, name=name, dtype=dtype)
 
-
-class LogCoshError(LossMetric):
+class LogCoshError(_OfLoss, of=log_cosh, name="logcosh"):
     """The mean of `lossbridge.losses.log_cosh`; see `LossMetric`."""
 
-    def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
-        super().__init__(log_cosh, name=name, dtype=dtype)
 
-
-class Hinge(LossMetric):
+class Hinge(_OfLoss, of=hinge):
     """Hinge loss as a metric; see `lossbridge.losses.hinge` and `LossMetric`."""
 
-    def __init__(self, name: str | None = "hinge", dtype: Any = None) -> None:
-        super().__init__(hinge, name=name, dtype=dtype)
 
-
-class SquaredHinge(LossMetric):
+class SquaredHinge(_OfLoss, of=squared_hinge):
     """Squared hinge loss as a metric; see `lossbridge.losses.squared_hinge` and `LossMetric`."""
 
-    def __init__(self, name: str | None = "squared_hinge", dtype: Any = None) -> None:
-        super().__init__(squared_hinge, name=name, dtype=dtype)
 
-
-class CategoricalHinge(LossMetric):
+class CategoricalHinge(_OfLoss, of=categorical_hinge):
     """Categorical hinge loss as a metric; see `lossbridge.losses.categorical_hinge` and `LossMetric`."""
-
-    def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None) -> None:
-        super().__init__(categorical_hinge, name=name, dtype=dtype)
 
 
 # The default name of the metric in the Keras that is in use.
 _KL_DIVERGENCE = "kl_divergence" if metrics_keras is keras else "kullback_leibler_divergence"
 
 
-class KLDivergence(LossMetric):
+class KLDivergence(_OfLoss, of=kl_divergence):
     """The mean of `lossbridge.losses.kl_divergence`; see `LossMetric`."""
 
-    def __init__(self, name: str | None = _KL_DIVERGENCE, dtype: Any = None) -> None:
-        super().__init__(kl_divergence, name=name, dtype=dtype)
 
-
-class Poisson(LossMetric):
+class Poisson(_OfLoss, of=poisson):
     """Poisson loss as a metric; see `lossbridge.losses.poisson` and `LossMetric`."""
 
-    def __init__(self, name: str | None = "poisson", dtype: Any = None) -> None:
-        super().__init__(poisson, name=name, dtype=dtype)
 
-
-class RootMeanSquaredError(LossMetric):
+class RootMeanSquaredError(_OfLoss, of=mean_squared_error, name="root_mean_squared_error"):
     r"""Square root of the mean squared error, \( \sqrt{\mathrm{mean}((t - p)^2)} \), over all entries.
 
     Unlike that of other metrics `sample_weight` may have the shape of `y_pred`: a weight for each entry.
     """
-
-    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
-        super().__init__(mean_squared_error, name=name, dtype=dtype)
 
     def _values(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> tf.Tensor:
         y_pred = checks.float_tensor(y_pred, "y_pred")
@@ -322,7 +305,9 @@ _FUNCTIONS = {
 _CLASSES = {
     name: value
     for name, value in globals().items()
-    if isinstance(value, type) and issubclass(value, LossMetric) and value is not LossMetric
+    if isinstance(value, type)
+    and issubclass(value, LossMetric)
+    and value not in (LossMetric, _OfLoss)
 }
 # Names of whole metrics, as Keras resolves them in compile(metrics = ).
 _NAMES = {
