@@ -11,12 +11,13 @@
 __version__ = "0.1.0"
 
 from lossbridge import api, boundary, losses, metrics
-from .api import *  # noqa: F403 (the names of its __all__)
 from lossbridge.checks import InputError
 from lossbridge.compiled import compiled
 from lossbridge.generations import get_semantics, semantics, set_semantics
 from lossbridge.labels import to_categorical
 from lossbridge.parity.compare import compare
+
+from .api import *  # noqa: F403 (the names of its __all__)
 
 __all__ = [
     "InputError",

@@ -215,8 +215,8 @@ class RootMeanSquaredError(_OfLoss, of=mean_squared_error, name="root_mean_squar
         y_true, y_pred = checks.same_rank(y_true, y_pred)
         y_true = checks.same_shape(y_true, y_pred)
         # The mean over a last axis of one entry leaves a value for each entry.
-        entries = (tf.expand_dims(x, -1) for x in (y_true, y_pred))
-        return super()._values(*entries, sample_weight, mask)
+        y_true, y_pred = tf.expand_dims(y_true, -1), tf.expand_dims(y_pred, -1)
+        return super()._values(y_true, y_pred, sample_weight, mask)
 
     def result(self) -> tf.Tensor:
         """The root of the mean so far."""
