@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import numbers
+import sys
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -143,12 +145,50 @@ def last_axis(axis: Any, rank: int | None, argument: str = "axis") -> int:
     return axis if axis < 0 else axis - rank
 
 
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn of the line of the user that leads here, also by way of Keras, TensorFlow or a traced function."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and _is_library(frame):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _is_library(frame: Any) -> bool:
+    package = frame.f_globals.get("__name__", "").partition(".")[0]
+    return package in ("lossbridge", "keras", "tf_keras", "tensorflow") or (
+        "__autograph_generated_file" in frame.f_code.co_filename
+    )
+
+
 # -- tensors --------------------------------------------------------------------------------------
 
-FACTORIZE = "In Python, pandas.factorize() turns strings into labels."
+FACTORIZE = "In Python, pandas.factorize(..)[0] turns strings into labels."
 """A hint for labels that are strings."""
 
 _HALF = (tf.float16, tf.bfloat16)
+_FLOATS = (*_HALF, tf.float32, tf.float64)
+_INTEGERS = (tf.int8, tf.int16, tf.int32, tf.int64, tf.uint8, tf.uint16, tf.uint32, tf.uint64)
+
+
+def is_float(dtype: tf.DType) -> bool:
+    """Whether a loss can be computed in `dtype`; TensorFlow has no arithmetic of 8 bits and fewer."""
+    return dtype in _FLOATS
+
+
+def is_number(dtype: tf.DType) -> bool:
+    """Whether an array of `dtype` can be the input of a loss."""
+    return dtype in _FLOATS or dtype in _INTEGERS or dtype == tf.bool
+
+
+def other_dtype(name: str) -> str:
+    """A hint for a dtype of numbers that is refused, an empty string for one of no numbers."""
+    if name in ("longdouble", "float128", "float96"):
+        return "Convert it to float64: TensorFlow has no longer floats."
+    if name.startswith("float"):
+        return "Convert it to float32, with NumPy's astype() say: nothing is computed in 8 bits."
+    if name.startswith(("int", "uint", "qint", "quint")):
+        return "Convert it to int32, with NumPy's astype() say."
+    return ""
 
 
 def floatx() -> tf.DType:
@@ -163,6 +203,14 @@ def compute_dtype(dtype: tf.DType) -> tf.DType:
     thousand elements do not fit into them.
     """
     return tf.float32 if dtype in _HALF else dtype
+
+
+def no_float_dtype(dtype: Any) -> InputError:
+    """The error for an argument `dtype` that no loss can be computed in."""
+    name = getattr(dtype, "__name__", None) or getattr(dtype, "name", str(dtype))
+    hint = "Losses are computed in float16, bfloat16, float32 or float64."
+    is_other = "float" in name or "double" in name
+    return InputError("dtype", "a float dtype", repr(dtype), hint if is_other else "")
 
 
 def describe(x: Any) -> str:
@@ -201,14 +249,16 @@ def tensor(x: Any, argument: str) -> tf.Tensor:
             # The shorter way for an array: 9 us instead of 15 for a small one.
             x = tf.constant(x) if isinstance(x, np.ndarray) else tf.convert_to_tensor(x)
         except (ValueError, TypeError) as error:
-            received, hint = describe(x), ""
+            received = describe(x)
+            hint = other_dtype(x.dtype.name) if isinstance(x, np.ndarray) else ""
             if isinstance(x, (list, tuple)):
                 received += " of uneven rows, or of other things"
             elif isinstance(x, keras.KerasTensor):
                 hint = "Call the loss in a layer, with add_loss(), or in compile()."
             raise InputError(argument, "an array of numbers", received, hint) from error
-    if not (x.dtype.is_floating or x.dtype.is_integer or x.dtype.is_bool):
-        hint = FACTORIZE if argument == "y_true" and x.dtype == tf.string else ""
+    if not is_number(x.dtype):
+        of_strings = argument == "y_true" and x.dtype == tf.string
+        hint = FACTORIZE if of_strings else other_dtype(x.dtype.name)
         raise InputError(argument, "an array of numbers", f"an array of {x.dtype.name}", hint)
     return x
 
@@ -258,10 +308,11 @@ def same_shape(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
             y_true.shape[-1] if y_true.shape.rank == 2 else y_pred.shape[-1],
         ):
             hint += " Reshape one of them: (N,) against (N, 1) could mean N samples or N x N pairs."
-        elif (
-            y_true.shape.rank == y_pred.shape.rank == 2
-            and y_true.shape[-1] == 1 != y_pred.shape[-1]
-        ):
+        elif _without_last(y_pred) == y_true.shape.as_list():
+            hint += _LAST_AXIS.format("y_true", "y_pred")
+        elif _without_last(y_true) == y_pred.shape.as_list():
+            hint += _LAST_AXIS.format("y_pred", "y_true")
+        elif y_pred.shape[:-1] in (y_true.shape, _without_last(y_true)):
             hint += " For class labels use to_categorical() or a sparse loss."
         raise InputError(
             "y_true",
@@ -273,6 +324,14 @@ def same_shape(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         return y_true
     message = "`y_true` must have the same shape as `y_pred`"
     return of_shape(y_true, tf.shape(y_pred), message)
+
+
+_LAST_AXIS = " Give `{}` a last axis of size 1 as well, or drop that of `{}`."
+
+
+def _without_last(x: tf.Tensor) -> list[int | None] | None:
+    """The shape of `x` without a last axis of size 1, None where it has no such axis."""
+    return x.shape.as_list()[:-1] if x.shape[-1:] == [1] else None
 
 
 def of_shape(x: tf.Tensor, wanted: tf.Tensor, message: str) -> tf.Tensor:

@@ -63,6 +63,8 @@ def to_categorical(
             argument, "an array of whole numbers", "rows of unequal length"
         ) from error
     _whole(array, argument)
+    if not array.size and num_classes is None:
+        raise checks.InputError("num_classes", "given where there are no labels", "None")
     if array.ndim > 1 and array.shape[-1] == 1:
         array = array[..., 0]
     array = array.astype(np.int64)
@@ -71,7 +73,7 @@ def to_categorical(
             argument, "class labels from 0 on", f"{array.min()}", "Labels count from 0."
         )
     if num_classes is None:
-        num_classes = int(array.max()) + 1 if array.size else 0
+        num_classes = int(array.max()) + 1
     elif array.size and array.max() >= num_classes:
         raise checks.InputError(
             argument,
@@ -100,16 +102,21 @@ def _numeric(dtype: Any) -> tf.DType:
         kind = tf.as_dtype(dtype) if named else None
     except TypeError:
         kind = None
-    if kind is None or not (kind.is_floating or kind.is_integer or kind.is_bool):
+    if kind is None or not checks.is_number(kind):
         raise checks.InputError("dtype", "a dtype of numbers, such as 'float32'", repr(dtype))
     return kind
 
 
 def _whole(array: np.ndarray, argument: str) -> None:
-    if array.dtype == object or array.dtype.kind not in "biuf":
-        hint = checks.FACTORIZE if array.size and array.ndim else ""
+    try:
+        kind = tf.as_dtype(array.dtype)
+    except TypeError:  # a dtype of NumPy alone
+        kind = None
+    if kind is None or not checks.is_number(kind):
+        of_strings = array.size and array.ndim and array.dtype.kind in "OSU"
+        hint = checks.FACTORIZE if of_strings else checks.other_dtype(array.dtype.name)
         raise checks.InputError(argument, "whole numbers", f"an array of {array.dtype}", hint)
-    if array.dtype.kind == "f" or array.dtype.name == "bfloat16":
+    if kind.is_floating:
         if np.isnan(array).any():
             raise checks.InputError(argument, "whole numbers", "an array with missing values (NaN)")
         fractions = array != np.floor(array)

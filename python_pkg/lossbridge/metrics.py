@@ -68,7 +68,13 @@ class LossMetric(metrics_keras.metrics.Mean):
             raise checks.InputError("fn", "a function of lossbridge.losses", checks.describe(fn))
         if name is None and type(self) is LossMetric:  # Keras names the others after their class
             name = spec.name
-        super().__init__(name=name, dtype=dtype)
+        try:
+            super().__init__(name=name, dtype=dtype)
+            is_float = checks.is_float(tf.as_dtype(self.dtype))
+        except (TypeError, ValueError):
+            is_float = False
+        if not is_float:
+            raise checks.no_float_dtype(dtype)
         self._spec, self._semantics = spec, generations.current()
         self._fn_kwargs = spec.checked(kwargs)
         self._direction = "down" if self._sign > 0 else "up"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-import warnings
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec
 
@@ -205,7 +204,10 @@ def from_config(cls: type, config: Any) -> Any:
             return cls(**config)
         except TypeError as error:
             raise checks.InputError(
-                "config", f"a config of {cls.__name__}", f"{config!r}"
+                "config",
+                f"a config of {cls.__name__}",
+                f"{config!r}",
+                f"{error}: __init__() and get_config() must have the same arguments.",
             ) from error
 
 
@@ -238,10 +240,9 @@ def take_logits(
     if activation == "Softmax" and checks.last_axis(axis, y_pred.shape.rank) != -1:
         return y_pred, arguments  # shares along another axis than that of the loss
     if arguments.get("from_logits"):
-        warnings.warn(
+        checks.warn(
             f"`from_logits` is True, but `y_pred` of {name}() was produced by a {activation} "
             "activation and thus does not represent logits. The logits of the activation are used.",
-            stacklevel=4,
         )
     # The copy is not known to come from an activation, even if the logits do.
     return tf.identity(logits), {**arguments, "from_logits": True}

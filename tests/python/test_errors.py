@@ -4,6 +4,7 @@ import fractions
 import json
 import pickle
 import re
+import warnings
 from copy import copy as copy_of
 
 import keras
@@ -19,8 +20,9 @@ N, N1, NC = np.zeros(5, "float32"), np.zeros((5, 1), "float32"), np.zeros((5, 3)
 THIRDS = np.full((3, 3), 1 / 3, "float32")
 LABELS = "must be whole class labels from 0 to 2, not"
 PAIRS = "Reshape one of them: (N,) against (N, 1) could mean N samples or N x N pairs."
+LAST_AXIS = "Give `{}` a last axis of size 1 as well, or drop that of `{}`."
 NOT_NUMBERS = "must be an array of numbers, not"
-FACTORIZE = "In Python, pandas.factorize() turns strings into labels."
+FACTORIZE = "In Python, pandas.factorize(..)[0] turns strings into labels."
 REDUCTIONS = "'sum_over_batch_size', 'mean', 'sum', 'mean_with_sample_weight', 'none', None, 'auto'"
 WEIGHT = (
     "must be one number, or of a shape that fits the per-sample values, (5,), not of shape {}. "
@@ -44,7 +46,21 @@ CALLS = {
         shapes("(5, 3)", "(5, 1)", "For class labels use to_categorical() or a sparse loss."),
     ),
     "(N,C) (N,1)": (lambda: losses.mse(NC, N1), "y_true", shapes("(5, 1)", "(5, 3)")),
-    "(N,) (N,C)": (lambda: losses.mse(N, NC), "y_true", shapes("(5, 3)", "(5,)")),
+    "(N,) (N,C)": (
+        lambda: losses.mse(N, NC),
+        "y_true",
+        shapes("(5, 3)", "(5,)", "For class labels use to_categorical() or a sparse loss."),
+    ),
+    "(N,C) (N,C,1)": (
+        lambda: losses.bce(NC, NC[..., None]),
+        "y_true",
+        shapes("(5, 3, 1)", "(5, 3)", LAST_AXIS.format("y_true", "y_pred")),
+    ),
+    "(N,C,1) (N,C)": (
+        lambda: losses.bce(NC[..., None], NC),
+        "y_true",
+        shapes("(5, 3)", "(5, 3, 1)", LAST_AXIS.format("y_pred", "y_true")),
+    ),
     "other batch": (lambda: losses.mse(NC, NC[:4]), "y_true", shapes("(4, 3)", "(5, 3)")),
     "a number": (
         lambda: losses.mse(1.0, 2.0),
@@ -159,6 +175,17 @@ CALLS = {
         lambda: losses.mse(np.array(["2020-01-01"], "datetime64[D]"), [1.0]),
         "y_true",
         f"{NOT_NUMBERS} datetime64[D] of shape (1,).",
+    ),
+    "longdouble": (
+        lambda: losses.mse(np.ones((1, 1), "longdouble"), [[1.0]]),
+        "y_true",
+        f"{NOT_NUMBERS} {np.dtype('longdouble').name} of shape (1, 1). Convert it to float64: "
+        "TensorFlow has no longer floats.",
+    ),
+    "strings for labels": (
+        lambda: losses.sparse_categorical_crossentropy(["a", "b", "a"], THIRDS),
+        "y_true",
+        f"{NOT_NUMBERS} an array of string. {FACTORIZE}",
     ),
     "dict": (lambda: losses.mse({"a": 1}, [[1.0]]), "y_true", f"{NOT_NUMBERS} a dict."),
     # class labels
@@ -358,7 +385,8 @@ CALLS = {
     "config with an unknown argument": (
         lambda: losses.deserialize({"class_name": "Huber", "config": {"dalta": 1}}),
         "config",
-        "must be a config of Huber, not {'dalta': 1}.",
+        "must be a config of Huber, not {'dalta': 1}. Huber.__init__() got an unexpected keyword "
+        "argument 'dalta': __init__() and get_config() must have the same arguments.",
     ),
     "config missing": (
         lambda: losses.deserialize({"class_name": "Huber", "config": None}),
@@ -401,6 +429,11 @@ CALLS = {
         lambda: to_categorical([[0], [1, 2]]),
         "y",
         "must be an array of whole numbers, not rows of unequal length.",
+    ),
+    "to_categorical of nothing": (
+        lambda: to_categorical([]),
+        "num_classes",
+        "must be given where there are no labels, not None.",
     ),
     "to_categorical num_classes": (
         lambda: to_categorical([0], 0),
@@ -569,9 +602,115 @@ def test_objects_that_are_numbers_are_numbers():
     assert caught(losses.mse, np.array([["1"]], dtype=object), [[1.0]]).argument == "y_true"
 
 
-def test_integer_dtype_is_refused():
-    with pytest.raises(InputError, match="`dtype`: must be a float dtype, not 'int32'"):
-        losses.Huber(dtype="int32")
+FEW_BITS = ["float8_e5m2", "float8_e4m3fn", "float4_e2m1fn", "int4", "uint4", "int2"]
+
+
+def takes_dtype():
+    """Everything with an argument `dtype`."""
+    data = (NC, NC)
+    for name in NAMES:
+        yield lambda dtype, name=name: loss_object(name, dtype=dtype)
+        yield lambda dtype, name=name: metrics.LossMetric(function(name), dtype=dtype)
+    yield lambda dtype: metrics.CosineSimilarity(dtype=dtype)
+    yield lambda dtype: lossbridge.loss_hinge(*data, dtype=dtype)
+    yield lambda dtype: lossbridge.loss_hinge(dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", [*FEW_BITS, "int32", "complex64", "bool", np.longdouble])
+def test_what_is_no_float_dtype_to_compute_in_is_refused(dtype):
+    for call in takes_dtype():
+        with pytest.raises(InputError, match="`dtype`: must be a float dtype, not") as info:
+            call(dtype)
+        is_other_float = dtype is np.longdouble or dtype.startswith("float")
+        assert is_other_float == ("float32 or float64" in info.value.hint)
+    if dtype in FEW_BITS or dtype is np.longdouble:
+        assert caught(to_categorical, [0, 1], 2, dtype).argument == "dtype"
+
+
+@pytest.mark.parametrize("dtype", FEW_BITS)
+def test_arrays_of_few_bits_are_refused_and_the_hint_works(dtype):
+    for name in NAMES:
+        y_true, y_pred = inputs(name)
+        few = tf.as_dtype(dtype).as_numpy_dtype
+        weight = np.ones(len(y_pred), "float32")
+        for form in (function(name), loss_object(name), metrics.LossMetric(function(name))):
+            for x in (y_true.astype(few), tf.constant(y_true.astype(few))):
+                error = caught(form, x, y_pred)
+                assert error.argument == "y_true" and "NumPy's astype()" in error.hint
+            assert caught(form, y_true, y_pred.astype(few)).argument == "y_pred"
+        for form in (loss_object(name), metrics.LossMetric(function(name))):
+            error = caught(form, y_true, y_pred, weight.astype(few))
+            assert error.argument == "sample_weight"
+            form(y_true, y_pred, weight.astype(few).astype(re.search("to (\\w+),", error.hint)[1]))
+    labels = np.array([0, 1, 1]).astype(few)
+    for x in (labels, tf.constant(labels)):
+        error = caught(to_categorical, x)
+        assert error.argument == "y" and "NumPy's astype()" in error.hint
+    assert to_categorical(labels.astype("int32")).shape == (3, 2)
+
+
+def test_labels_of_half_precision_are_labels():
+    for dtype in ("float16", "bfloat16"):
+        one_hot = to_categorical(tf.constant([0, 2], dtype))
+        np.testing.assert_array_equal(one_hot, [[1, 0, 0], [0, 0, 1]])
+
+
+def warned_here(call):
+    """Whether a call warns, and only of lines of this file; a graph that is traced twice warns twice."""
+    with warnings.catch_warnings(record=True) as caught_:
+        warnings.simplefilter("always")
+        call()
+    places = {w.filename for w in caught_ if issubclass(w.category, (SyntaxWarning, UserWarning))}
+    return places == {__file__}
+
+
+@pytest.mark.parametrize("name", ["categorical_crossentropy", "categorical_focal_crossentropy"])
+def test_a_warning_points_at_the_line_of_the_user(name):
+    def compiled():
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        model.compile(loss=loss_object(name))
+        model.fit(N1, N1, verbose=0)
+
+    def activated():
+        output = keras.activations.softmax(tf.constant(NC))
+        function(name)(NC, output, from_logits=True)
+
+    own = losses.LossFunctionWrapper(lambda t, p: function(name)(t, p))
+    for call in (
+        lambda: function(name)(N1, N1),
+        lambda: function(name)(N1, N1, axis=-1),
+        lambda: loss_object(name)(N1, N1),
+        lambda: getattr(lossbridge, f"loss_{name}")(N1, N1),
+        lambda: metrics.LossMetric(function(name))(N1, N1),
+        lambda: own(N1, N1),
+        lambda: tf.function(function(name))(tf.constant(N1), tf.constant(N1)),
+        lambda: tf.function(lambda t, p: loss_object(name)(t, p))(tf.constant(N1), tf.constant(N1)),
+        compiled,
+    ):
+        assert warned_here(call)
+    if name == "categorical_crossentropy":
+        assert warned_here(activated)
+
+
+class NoArguments(losses.Loss):
+    def __init__(self):
+        super().__init__(name="no_arguments")
+
+    def call(self, y_true, y_pred):
+        return y_pred
+
+
+class NoMetricArguments(metrics.LossMetric):
+    def __init__(self):
+        super().__init__(losses.mse)
+
+
+@pytest.mark.parametrize("cls", [NoArguments, NoMetricArguments])
+def test_the_unexpected_keyword_of_a_subclass_is_told(cls):
+    config = cls().get_config()
+    error = caught(cls.from_config, config)
+    assert error.argument == "config"
+    assert f"__init__() got an unexpected keyword argument '{next(iter(config))}'" in str(error)
 
 
 def test_unknown_arguments_are_refused():

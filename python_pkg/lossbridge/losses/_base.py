@@ -50,11 +50,11 @@ class Loss(*_Bases):
     ) -> None:
         try:
             keras.losses.Loss.__init__(self, name=name, dtype=dtype)
-            is_float = tf.as_dtype(self.dtype).is_floating
+            is_float = checks.is_float(tf.as_dtype(self.dtype))
         except (TypeError, ValueError):
             is_float = False
         if not is_float:
-            raise checks.InputError("dtype", "a float dtype", repr(dtype))
+            raise checks.no_float_dtype(dtype)
         self.reduction = reductions.standardize(reduction)
         self._given_dtype = dtype
         self._semantics = generations.current()

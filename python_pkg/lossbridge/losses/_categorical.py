@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -423,12 +422,11 @@ def class_axis(axis: Any, y_pred: tf.Tensor, name: str) -> int:
     """The axis of the classes from the end; warns of a single class, as Keras does."""
     axis = checks.last_axis(axis, y_pred.shape.rank)
     if y_pred.shape.rank is not None and y_pred.shape[axis] == 1:
-        warnings.warn(
+        checks.warn(
             f"In loss {name}, expected y_pred.shape to be (batch_size, num_classes) with "
             f"num_classes > 1. Received: y_pred.shape={checks.shape(y_pred)}. Consider using "
             "'binary_crossentropy' if you only have 2 classes.",
             SyntaxWarning,
-            stacklevel=5,
         )
     return axis
 
