@@ -33,6 +33,8 @@ if importlib.util.find_spec("tf_keras") is not None:
 _legacy = os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
 metrics_keras: Any = tf_keras if _legacy and tf_keras is not None else keras
 
+# Whether to take all private names of TensorFlow and Keras as missing, for tests.
+PUBLIC_ONLY = os.environ.get("LOSSBRIDGE_PUBLIC_ONLY") == "1"
 
 
 def forwarding(
@@ -56,4 +58,4 @@ def forwarding(
     return getattribute, directory
 
 
-__all__ = ["forwarding", "keras", "metrics_keras", "tf", "tf_keras"]
+__all__ = ["PUBLIC_ONLY", "forwarding", "keras", "metrics_keras", "tf", "tf_keras"]

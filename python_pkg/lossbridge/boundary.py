@@ -8,6 +8,7 @@ from typing import Any
 from lossbridge import checks, losses, registry
 from lossbridge import reduction as reductions
 from lossbridge._backend import tf
+from lossbridge.keras_protocol import mask_of, with_mask
 from lossbridge.reduction import DEFAULT
 
 
@@ -40,9 +41,7 @@ def gradient(loss: Any, y_true: Any, y_pred: Any) -> tf.Tensor:
     with tf.GradientTape() as tape:
         tape.watch(y_pred)
         # A copy is not known to come from an activation, whose logits the loss would take in its place.
-        copy = tf.identity(y_pred)
-        if hasattr(y_pred, "_keras_mask"):
-            copy._keras_mask = y_pred._keras_mask
+        copy = with_mask(tf.identity(y_pred), mask_of(y_pred))
         value = loss(y_true, copy)
     result = tape.gradient(value, y_pred)
     return tf.zeros_like(y_pred) if result is None else result
@@ -88,6 +87,6 @@ def values_or_object(
         return spec.function(y_true, y_pred, **arguments)
     y_pred = checks.float_tensor(y_pred, "y_pred")
     values = spec.values(y_true, y_pred, **arguments)
-    mask = getattr(values, "_keras_mask", None)
+    mask = mask_of(values)
     how = reductions.standardize(reduction)
     return tf.cast(reductions.reduce(values, mask=mask, reduction=how), y_pred.dtype)

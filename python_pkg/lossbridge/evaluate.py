@@ -10,6 +10,7 @@ import numpy as np
 from lossbridge import checks, reduction
 from lossbridge._backend import tf
 from lossbridge.engine.formula import with_derivative
+from lossbridge.keras_protocol import marked_like
 from lossbridge.registry import LossSpec, take_logits
 
 
@@ -141,10 +142,7 @@ class _Gate:
     def around(self, x: tf.Tensor) -> tf.Tensor:
         """`x`, where its gradient passes the gate."""
         passed = with_derivative(tf.identity, lambda _, upstream: self._back(upstream), x)
-        for mark in ("_keras_mask", "_keras_logits"):
-            if hasattr(x, mark):
-                setattr(passed, mark, getattr(x, mark))
-        return passed
+        return marked_like(passed, x)
 
     def _back(self, upstream: tf.Tensor) -> tf.Tensor:
         closed, rank = self.closed, upstream.shape.rank

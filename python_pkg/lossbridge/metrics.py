@@ -11,6 +11,7 @@ from typing import Any
 
 from lossbridge import checks, evaluate, generations, reduction, registry
 from lossbridge._backend import forwarding, keras, metrics_keras, tf
+from lossbridge.keras_protocol import mask_of, teach_names
 from lossbridge.losses import (  # noqa: F401 (some are here for the users of this module only)
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -101,10 +102,10 @@ class LossMetric(metrics_keras.metrics.Mean):
         Raises:
             InputError: If the inputs do not fit each other or the loss.
         """
-        mask = getattr(y_pred, "_keras_mask", None)
+        mask = mask_of(y_pred)
         with generations.use(self._semantics):
             values = self._values(y_true, y_pred, sample_weight, mask)
-        for m in (mask, getattr(values, "_keras_mask", None)):
+        for m in (mask, mask_of(values)):
             sample_weight = reduction.masked_weight(sample_weight, m, values)
         if sample_weight is not None:
             values = reduction.known(values, sample_weight)
@@ -327,10 +328,7 @@ _NAMES = {
     **_CLASSES,
 }
 
-# The compile() of Keras 3 resolves the names that it lacks, too; those it knows keep their meaning.
-_strings = getattr(getattr(metrics_keras, "src", None), "metrics", None)
-for _name, _metric in {**_FUNCTIONS, **_NAMES}.items():
-    getattr(_strings, "ALL_OBJECTS_DICT", {}).setdefault(_name, _metric)
+teach_names(metrics_keras, "metrics", {**_FUNCTIONS, **_NAMES})
 
 
 def get(identifier: Any) -> Any:

@@ -17,8 +17,8 @@ import numpy as np
 from lossbridge import checks, domains, generations
 from lossbridge._backend import keras, tf, tf_keras
 from lossbridge.engine import layout
-from lossbridge.engine._tensorflow import dispatched
 from lossbridge.engine.formula import Values
+from lossbridge.keras_protocol import logits_of, mask_of, takes_symbolic, with_mask
 
 P = ParamSpec("P")
 
@@ -143,16 +143,12 @@ def loss(
             result = values(y_true, y_pred, *args, **kwargs)
             dtype = y_pred.dtype
             if dtype.is_floating and dtype != result.dtype:
-                mask = getattr(result, "_keras_mask", None)
-                result = tf.cast(result, dtype)
-                if mask is not None:
-                    result._keras_mask = mask
+                result = with_mask(tf.cast(result, dtype), mask_of(result))
             return result
 
         # A tf.function that is given the loss as an argument would call what `__wrapped__` names instead.
         del function.__wrapped__
-        # The dispatch lets tf_keras make a layer of the call where the inputs are its symbolic tensors.
-        public = dispatched(tf.autograph.experimental.do_not_convert(function))
+        public = takes_symbolic(tf.autograph.experimental.do_not_convert(function))
         del public.__wrapped__
         public.__signature__ = signature  # type: ignore[attr-defined]
         LOSSES[name] = LossSpec(
@@ -181,9 +177,8 @@ def _of_rows(
     of_rows = values(tf.reshape(labels, [-1]), rows, *args, **kwargs)
     shape = tf.shape(p)[:-1]
     result = tf.reshape(of_rows, shape)
-    if hasattr(of_rows, "_keras_mask"):
-        result._keras_mask = tf.reshape(of_rows._keras_mask, shape)
-    return result
+    mask = mask_of(of_rows)
+    return result if mask is None else with_mask(result, tf.reshape(mask, shape))
 
 
 def serializable(target: Any, name: str, package: str = "lossbridge") -> Any:
@@ -256,7 +251,7 @@ def _logits_of(p: tf.Tensor, activation: str) -> tf.Tensor | None:
     """
     if tf.is_symbolic_tensor(p):
         return p.op.inputs[0] if p.op.type == activation else None
-    logits = getattr(p, "_keras_logits", None)
+    logits = logits_of(p)
     if logits is None:
         return None
     logits = tf.convert_to_tensor(logits)

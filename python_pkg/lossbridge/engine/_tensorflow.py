@@ -5,13 +5,13 @@ With the environment variable LOSSBRIDGE_PUBLIC_ONLY=1 all of them are taken as 
 
 from __future__ import annotations
 
-import os
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from lossbridge._backend import tf
+from lossbridge._backend import PUBLIC_ONLY, tf
 
-if os.environ.get("LOSSBRIDGE_PUBLIC_ONLY") == "1":
+if PUBLIC_ONLY:
     record = pack_tangents = _graph_in_xla = None
     _internal: Any = None
 else:
@@ -33,6 +33,8 @@ else:
     except ImportError:
         _graph_in_xla = None
 
+# Lets tf_keras make a layer of a function that is called with symbolic tensors of it.
+add_dispatch_support = getattr(getattr(_internal, "dispatch", None), "add_dispatch_support", None)
 
 Derivative = tuple[tf.Tensor, Callable[..., Any]]
 """A tensor, and the function from the gradients by some results to that by the tensor."""
@@ -90,15 +92,11 @@ def in_xla() -> bool:
     return _graph_in_xla(tf.compat.v1.get_default_graph())
 
 
-def dispatched(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, of which tf_keras makes a layer where it is called with symbolic tensors of it."""
-    dispatch = getattr(_internal, "dispatch", None)
-    return function if dispatch is None else dispatch.add_dispatch_support(function)
-
-
 def with_control_flow(function: Callable[..., Any]) -> Callable[..., Any]:
     """A user's `function`, whose Python control flow works in a graph as well."""
     autograph = getattr(_internal, "autograph", None)
     if autograph is None:
-        return tf.autograph.to_graph(function)
+        converted = tf.autograph.to_graph(getattr(function, "__func__", function))
+        owner = getattr(function, "__self__", None)
+        return converted if owner is None else functools.partial(converted, owner)
     return autograph.tf_convert(function, autograph.control_status_ctx())

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from lossbridge._backend import tf
 from lossbridge.engine import gradient as gradients
 from lossbridge.engine.rows import Axis, dropped, restored, row_mean, row_sum, share_of_mean
+from lossbridge.keras_protocol import with_mask
 
 __all__ = ["Elementwise", "Function", "Rowwise", "Values", "with_derivative"]
 
@@ -96,16 +97,15 @@ class Values:
     """Which values a mean is taken over, or a function of the values that tells."""
 
     def computed(self) -> tf.Tensor:
-        """The values as a tensor with its gradient, and `_keras_mask` where Keras looks for what counts."""
+        """The values as a tensor with its gradient, with the mask of what counts where Keras looks for it."""
         values = self.formula.computed(self.t, self.p, self.axis)
         if self.valid is not None:
             # 0 or NaN; not a NaN that is written down, which tf.debugging.enable_check_numerics() reports
             values += tf.math.log(tf.where(self.valid, tf.ones((), values.dtype), -1.0))
         if callable(self.counted):
-            values._keras_mask = self.counted(values)
-        elif self.counted is not None:
-            values = tf.where(self.counted, values, 0.0)
-            values._keras_mask = self.counted
+            return with_mask(values, self.counted(values))
+        if self.counted is not None:
+            return with_mask(tf.where(self.counted, values, 0.0), self.counted)
         return values
 
 

@@ -9,6 +9,7 @@ from lossbridge import checks, evaluate, generations, registry
 from lossbridge import reduction as reductions
 from lossbridge._backend import keras, tf, tf_keras
 from lossbridge.engine._tensorflow import with_control_flow
+from lossbridge.keras_protocol import mask_of, scales_for_replicas
 from lossbridge.reduction import DEFAULT
 
 # One class for the compile() of either Keras, each of which asks whether a loss is one of its own.
@@ -39,8 +40,6 @@ class Loss(*_Bases):
 
     _spec: registry.LossSpec | None = None
     _fn_kwargs: dict[str, Any] = {}
-    # Set by the compile() of tf_keras, which scales its own two means for replicas itself.
-    _allow_sum_over_batch_size = False
 
     def __init__(
         self,
@@ -90,7 +89,7 @@ class Loss(*_Bases):
     def _reduced(
         self, call: Callable[..., Any], y_true: Any, y_pred: Any, sample_weight: Any
     ) -> tf.Tensor:
-        mask = getattr(y_pred, "_keras_mask", None)
+        mask = mask_of(y_pred)
         with generations.use(self._semantics):
             dtype = self._working_dtype(y_pred)
             if self._spec is None:
@@ -101,7 +100,7 @@ class Loss(*_Bases):
                 values = evaluate.samples(
                     self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask
                 )
-            counted = getattr(values, "_keras_mask", None)  # False where ignore_class, say
+            counted = mask_of(values)  # False where ignore_class, say
             if mask is not None:
                 mask = reductions.align(tf.cast(mask, tf.bool), values.shape, "mask")
                 counted = mask if counted is None else mask & counted
@@ -117,7 +116,7 @@ class Loss(*_Bases):
         """Every argument of the object, and its semantics where they are not the default."""
         config = {"name": self.name, "reduction": self.reduction}
         if self._given_dtype is not None:
-            config["dtype"] = self._dtype_policy.name
+            config["dtype"] = keras.dtype_policies.get(self._given_dtype).name
         return {**config, **self._semantics.config()}
 
     @classmethod
@@ -136,7 +135,7 @@ class Loss(*_Bases):
     def _replicas(self) -> int:
         if not tf.distribute.has_strategy():
             return 1
-        if self._allow_sum_over_batch_size and self.reduction in ("auto", "sum_over_batch_size"):
+        if scales_for_replicas(self) and self.reduction in ("auto", "sum_over_batch_size"):
             return 1
         return tf.distribute.get_strategy().num_replicas_in_sync
 

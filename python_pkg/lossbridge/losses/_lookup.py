@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import re
 import warnings
@@ -10,6 +9,7 @@ from typing import Any
 
 from lossbridge import checks, generations, registry
 from lossbridge._backend import keras, tf_keras
+from lossbridge.keras_protocol import teach_directions, teach_names
 from lossbridge.losses._base import Loss, LossFunctionWrapper
 
 
@@ -150,22 +150,17 @@ def teach_keras() -> None:
 
     Names that a Keras knows keep their meaning there, and metrics are not touched.
     """
-    strings = getattr(getattr(keras, "src", None), "losses", None)
-    tables = [getattr(strings, "ALL_OBJECTS_DICT", {})]
-    if tf_keras is not None:  # it looks strings up in the module that its losses are in
-        tables.append(vars(importlib.import_module(tf_keras.losses.Loss.__module__)))
-    for spec in registry.LOSSES.values():
-        for name in (spec.name, *spec.aliases):
-            for table in tables:
-                table.setdefault(name, spec.function)
+    functions = {
+        name: spec.function
+        for spec in registry.LOSSES.values()
+        for name in (spec.name, *spec.aliases)
+    }
+    for library in (keras, tf_keras):
+        if library is not None:
+            teach_names(library, "losses", functions)
 
 
 def tell_directions() -> None:
-    """Let Keras 3 know that ours are losses, of which less is better: what a callback in mode "auto" asks.
-
-    There is no public way to it. Without, the callback asks for its mode.
-    """
-    known = getattr(getattr(getattr(keras, "src", None), "losses", None), "ALL_OBJECTS", None)
-    if isinstance(known, set):
-        known.update(spec.function for spec in registry.LOSSES.values())
-        known.update(registry.CLASSES.values(), (Loss, LossFunctionWrapper))
+    """Let Keras 3 know that ours are losses, of which less is better."""
+    functions = [spec.function for spec in registry.LOSSES.values()]
+    teach_directions([*functions, *registry.CLASSES.values(), Loss, LossFunctionWrapper])

@@ -11,6 +11,7 @@ from lossbridge import checks, generations, registry
 from lossbridge import reduction as reductions
 from lossbridge._backend import tf
 from lossbridge.evaluate import samples
+from lossbridge.keras_protocol import mask_of
 from lossbridge.parity import data
 
 
@@ -90,7 +91,7 @@ def _row(
         if isinstance(getattr(loss, "reduction", None), str) and choice is not None:
             value = loss(true, pred, weight)
         else:
-            mask = getattr(values, "_keras_mask", None)
+            mask = mask_of(values)
             value = reductions.reduce(values, weight, mask)
     each = np.asarray(tf.cast(values, "float64")).ravel()
     total = np.asarray(tf.cast(value, "float64"))

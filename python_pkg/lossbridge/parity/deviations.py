@@ -16,6 +16,7 @@ import numpy as np
 
 from lossbridge import generations
 from lossbridge._backend import keras, tf
+from lossbridge.keras_protocol import with_mask
 from lossbridge.parity.references import Lossbridge, Reference
 
 
@@ -550,9 +551,7 @@ def evaluate(example: str, side: Reference) -> Any:
 
 
 def _masked(values: Any, mask: Any) -> tf.Tensor:
-    tensor = tf.constant(values)
-    tensor._keras_mask = tf.constant(mask)
-    return tensor
+    return with_mask(tf.constant(values), tf.constant(mask))
 
 
 def _gradient(function: Callable[[tf.Tensor], Any], values: Any) -> tf.Tensor:
