@@ -4,7 +4,7 @@ SHELL := /bin/bash
 # the environment R and Python run in; see scripts/env.sh
 WITH_ENV := . scripts/env.sh &&
 
-.PHONY: help setup setup-dev demo bench bench-hlo bench-r accuracy test test-long test-lowest test-current-r check document docs dist r-check clean clean-current-r
+.PHONY: help setup setup-dev demo bench bench-hlo bench-r accuracy test test-long test-public test-lowest test-current-r check document docs dist r-check clean clean-current-r
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ test: setup ## pytest, the bridge through rpy2, testthat; ends with one summary
 
 test-long: setup ## the sweeps that are too long for `test`
 	@$(WITH_ENV) $$PY -m pytest -m long tests/python tests/bridge
+
+test-public: setup ## tests/python without the private names of TensorFlow and Keras
+	@$(WITH_ENV) LOSSBRIDGE_PUBLIC_ONLY=1 $$PY -m pytest tests/python $(ARGS)
 
 test-lowest: ## tests/python with the oldest Python and packages that are declared
 	@bash scripts/test-lowest.sh $(ARGS)

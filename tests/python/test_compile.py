@@ -15,6 +15,7 @@ from loss_inputs import NAMES, assert_close, function, installed, loss_object, n
 
 import lossbridge
 from lossbridge import boundary, losses, metrics, registry
+from lossbridge._backend import PUBLIC_ONLY
 
 if installed("tf_keras"):
     import tf_keras
@@ -30,6 +31,12 @@ def library(request):
 # Strings that Keras resolves itself, losses it lacks included: by name, as object, as function.
 STRINGS = ["mse", "hinge", "logcosh", "kullback_leibler_divergence", "binary_crossentropy"]
 LAST = {"positive": "softplus", "probability": "softmax", "real": "linear"}
+
+
+def last_activation(name):
+    """The activation of a model's last layer that suits a loss."""
+    spec = registry.LOSSES[name]
+    return (spec.activation or LAST.get(spec.pred, "linear")).lower()
 
 
 def data(name, samples=24):
@@ -74,7 +81,7 @@ def test_fit(library, name, form):
         "loss_ function": lambda: getattr(lossbridge, f"loss_{name}"),
         "loss_ object": lambda: getattr(lossbridge, f"loss_{name}")(),
     }[form]()
-    activation = LAST.get(registry.LOSSES[name].pred)
+    activation = last_activation(name)
     model = network(library, activation)
     model.compile(library.optimizers.SGD(0.05), loss=loss, run_eagerly=form == "object")
     history = model.fit(x, y, batch_size=24, epochs=2, verbose=0, shuffle=False)
@@ -117,7 +124,7 @@ def test_fit_is_that_of_keras(library, name, weighted):
         ours = (loss_object(name), [function(name)])
     theirs = (getattr(library.losses, cls)(), [getattr(library.losses, name)])
     weight = np.linspace(0, 2, 24, dtype="float32") if weighted else None
-    activation = LAST[registry.LOSSES[name].pred]
+    activation = last_activation(name)
     same_training(library, ours, theirs, activation, name, sample_weight=weight)
 
 
@@ -136,11 +143,12 @@ def test_strings_in_compile(library, string):
         loss = losses.get(string)  # Keras 3 does not know these spellings
     else:
         loss = string
-    x, y = data(losses.get(string).__name__)
-    model = network(library, "softmax")
+    name = losses.get(string).__name__
+    x, y = data(name)
+    model = network(library, last_activation(name))
     model.compile("sgd", loss=loss, metrics=[loss])
     with lossbridge.semantics("keras3" if library is keras else "keras2"):
-        ours = registry.CLASSES[losses.get(string).__name__]()(y, model(x))
+        ours = registry.CLASSES[name]()(y, model(x))
     assert_close(model.evaluate(x, y, verbose=0, batch_size=24)[0], ours, scale=5)
 
 
@@ -162,7 +170,7 @@ def test_metric_object_in_compile(cls):
     name = metric._spec.name
     x, y = data(name)
     weight = np.linspace(0, 2, 24, dtype="float32")
-    model = network(keras, LAST.get(registry.LOSSES[name].pred))
+    model = network(keras, last_activation(name))
     model.compile("sgd", loss=loss_object(name), weighted_metrics=[metric, theirs])
     values = model.evaluate(x, y, sample_weight=weight, batch_size=7, verbose=0, return_dict=True)
     first, second = [v for k, v in values.items() if k != "loss"]
@@ -220,21 +228,25 @@ OWN = {"Sigmoid": "sigmoid", "Softmax": "softmax"}
 WITH_ACTIVATION = [n for n in NAMES if registry.LOSSES[n].activation]
 
 
-@pytest.mark.parametrize(
-    ("name", "activation"),
-    [
-        ("binary_crossentropy", "sigmoid"),
-        ("binary_focal_crossentropy", "sigmoid"),
-        ("categorical_crossentropy", "softmax"),
-        ("sparse_categorical_crossentropy", "softmax"),
-    ],
-)
-def test_logits_of_an_activation_are_used(library, name, activation):
-    """A saturated output: 50.0 from the logits, where the plain array clips at about 16."""
-    logits = np.array([[-25.0, 25.0]], "float32")
+# A saturated output: 50.0 from the logits (25.0 of a sigmoid), where the plain array clips at about 16.
+SATURATED = np.array([[-25.0, 25.0]], "float32")
+
+
+def saturated(name):
+    """The activation of a loss, labels, and the loss from the logits."""
     y_true = np.array([0]) if name.startswith("sparse") else np.array([[1.0, 0.0]], "float32")
-    exact = 25.0 if activation == "sigmoid" else 50.0
-    output = getattr(library.activations, activation)(tf.constant(logits))
+    activation = OWN[registry.LOSSES[name].activation]
+    alpha = 0.25 if name == "categorical_focal_crossentropy" else 1.0
+    return activation, y_true, 25.0 if activation == "sigmoid" else 50.0 * alpha
+
+
+@pytest.mark.skipif(
+    PUBLIC_ONLY, reason="in public Keras does not tell the logits of an eager tensor"
+)
+@pytest.mark.parametrize("name", WITH_ACTIVATION)
+def test_logits_of_an_activation_are_used(library, name):
+    activation, y_true, exact = saturated(name)
+    output = getattr(library.activations, activation)(tf.constant(SATURATED))
     assert hasattr(output, "_keras_logits")
     for loss in (function(name), loss_object(name)):
         assert_close(np.ravel(loss(y_true, output)), [exact], scale=5)
@@ -242,17 +254,21 @@ def test_logits_of_an_activation_are_used(library, name, activation):
     with pytest.warns(UserWarning, match="`from_logits` is True, but `y_pred` of"):
         function(name)(y_true, output, from_logits=True)
 
+
+@pytest.mark.parametrize("name", WITH_ACTIVATION)
+def test_logits_of_an_activation_are_used_in_graphs(library, name):
+    activation, y_true, exact = saturated(name)
     for compiled in (False, True):
         graph = tf.function(
             lambda z: function(name)(y_true, getattr(library.activations, activation)(z)),
             jit_compile=compiled,
         )
-        assert_close(np.ravel(graph(tf.constant(logits))), [exact], scale=5)
+        assert_close(np.ravel(graph(tf.constant(SATURATED))), [exact], scale=5)
 
     inputs = library.Input((2,))
     model = library.Model(inputs, library.layers.Activation(activation)(inputs))
     model.compile("sgd", loss=loss_object(name), metrics=[function(name)])
-    assert_close(model.evaluate(logits, y_true, verbose=0), [exact, exact], scale=5)
+    assert_close(model.evaluate(SATURATED, y_true, verbose=0), [exact, exact], scale=5)
 
 
 # Of the first two rows sigmoid and softmax are the same, along either axis.

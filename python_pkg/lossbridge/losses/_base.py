@@ -105,7 +105,9 @@ class Loss(*_Bases):
                 mask = reductions.align(tf.cast(mask, tf.bool), values.shape, "mask")
                 counted = mask if counted is None else mask & counted
             how = reductions.standardize(self.reduction)  # an attribute that anyone may set
-            value = reductions.reduce(values, sample_weight, counted, how, replicas=self._replicas())
+            value = reductions.reduce(
+                values, sample_weight, counted, how, replicas=self._replicas()
+            )
             return value if dtype is None else checks.cast(value, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
