@@ -114,7 +114,9 @@ def test_metrics_that_are_no_losses_are_those_of_keras():
     config = metrics.serialize(AUC(num_thresholds=7))
     assert metrics.deserialize(config).num_thresholds == metrics.get(config).num_thresholds == 7
     for module in (losses, metrics):
-        for name in ("__path__", "_private", "NoSuchName") if module is metrics else ("NoSuchName",):
+        for name in (
+            ("__path__", "_private", "NoSuchName") if module is metrics else ("NoSuchName",)
+        ):
             with pytest.raises(AttributeError, match=name):
                 getattr(module, name)
     with pytest.raises(lossbridge.InputError, match="no_such_name"):
