@@ -7,8 +7,9 @@
 #' \deqn{g = \frac{\partial}{\partial p} \sum_i \ell_i(t, p)}{d(sum(l(t, p))) / dp}
 #'
 #' @param loss A loss function, such as `loss_hinge`, a loss object, such as `loss_huber(delta =
-#'   2)`, or the name of a loss.
+#'   2)`, the name of a loss, or a function of one's own that computes a tensor from two.
 #' @param y_true,y_pred True values and predictions, as the loss takes them.
+#' @param sample_weight What the values are multiplied by: a number, or one for each sample.
 #'
 #' @return An array of the shape of `y_pred`. Of a loss function, whose values are per sample, it is
 #'   the derivative of each sample's own value; of a loss object, that of the reduced value.
@@ -23,15 +24,17 @@
 #' @examplesIf lossbridge_available()
 #' loss_gradient(loss_mean_squared_error, matrix(c(0, 0)), matrix(c(1, 2)))
 #' loss_gradient(loss_mean_squared_error(), matrix(c(0, 0)), matrix(c(1, 2)))
+#' loss_gradient(loss_mean_squared_error, matrix(c(0, 0)), matrix(c(1, 2)), c(3, 1))
 #' @export
-loss_gradient <- function(loss, y_true, y_pred) {
+loss_gradient <- function(loss, y_true, y_pred, sample_weight = NULL) {
   call <- environment()
   loss <- as_loss(loss, call)
   labels <- takes_labels(loss)
   vector <- is.null(dim(y_pred)) && is.atomic(y_pred)
   y_true <- as_input(y_true, "y_true", labels, call)
   y_pred <- as_input(y_pred, "y_pred", FALSE, call)
-  gradient <- call_python(py_function("boundary.gradient", call), list(loss, y_true, y_pred), call)
+  arguments <- list(loss, y_true, y_pred, as_weight(sample_weight, call))
+  gradient <- call_python(py_function("boundary.gradient", call), arguments, call)
   gradient <- as.array(gradient)
   if (vector) as.vector(gradient) else gradient
 }
@@ -39,7 +42,7 @@ loss_gradient <- function(loss, y_true, y_pred) {
 #' A loss from a function, an object or a name
 #' @noRd
 as_loss <- function(loss, call) {
-  if (inherits(loss, c("lossbridge_loss", "lossbridge_object", "python.builtin.object"))) {
+  if (is.function(loss) || inherits(loss, "python.builtin.object")) {
     return(loss)
   }
   if (is.character(loss)) {

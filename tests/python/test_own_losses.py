@@ -10,7 +10,7 @@ import tensorflow as tf
 from loss_inputs import needs_tf_keras, value_and_gradient
 
 import lossbridge
-from lossbridge import losses
+from lossbridge import boundary, checks, losses
 
 
 def squared(y_true, y_pred):
@@ -278,3 +278,19 @@ def test_class_weight_of_one_number(kind, library):
     history = model.fit(P, labels[:, None], class_weight={0: 4.0, 1: 1.0}, batch_size=3, verbose=0)
     plain = float(ONE_NUMBER[kind][0]()(labels[:, None], before))
     assert history.history["loss"][0] == pytest.approx(2.0 * plain, rel=1e-5)
+
+
+def test_the_gradient_of_a_function_is_weighted_and_lets_no_nan_out():
+    # d/dp of w (p - t)^2 = 2 w (p - t), by hand
+    y_true, y_pred = np.array([[1.0], [0.0], [np.nan]]), np.array([[0.5], [3.0], [2.0]])
+    for loss in (lambda t, p: (p - t) ** 2, losses.mean_squared_error):
+        gradient = boundary.gradient(loss, y_true, y_pred, np.array([2.0, 1.0, 0.0]))
+        np.testing.assert_array_equal(gradient, [[-2.0], [6.0], [0.0]])
+
+
+@pytest.mark.parametrize("weight", [None, 2.0])
+@pytest.mark.parametrize("value", [3.0, None, np.zeros(3)])
+def test_a_function_that_gives_no_tensor_has_no_gradient(weight, value):
+    with pytest.raises(checks.InputError, match="a function that gives a tensor") as error:
+        boundary.gradient(lambda t, p: value, [[1.0]], [[2.0]], weight)
+    assert error.value.argument == "loss"

@@ -69,3 +69,32 @@ test_that("the gradient is that of the formula", {
   expect_equal(error$argument, "loss")
   expect_match(conditionMessage(error), "`loss` must be the name of a loss, not \"nonesuch\"")
 })
+
+test_that("a gradient is weighted as the loss", {
+  skip_if_no_python()
+  weight <- c(2, 0)
+  slope <- y_pred - y_true
+  expect_equal(loss_gradient(loss_mean_squared_error, y_true, y_pred, weight), weight * slope)
+  expect_equal(loss_gradient(loss_mean_squared_error, y_true, y_pred, 3), 3 * slope)
+  mse <- loss_mean_squared_error(dtype = "float64")
+  expect_equal(loss_gradient(mse, y_true, y_pred, weight), weight * slope / 2)
+  missing <- rbind(y_true[1, ], NaN)
+  expect_equal(loss_gradient("mse", missing, y_pred, weight), weight * slope)
+  expect_error(loss_gradient("mse", y_true, y_pred, 1:3), class = "lossbridge_input_error")
+})
+
+test_that("a function of one's own has a gradient", {
+  skip_if_no_python()
+  tf <- reticulate::import("tensorflow")
+  squares <- function(y_true, y_pred) tf$square(tf$subtract(y_true, y_pred))
+  expect_equal(loss_gradient(squares, y_true, y_pred), 2 * (y_pred - y_true))
+  expect_equal(loss_gradient(squares, c(1, 2), c(3, 5), c(1, 0)), c(4, 0))
+  twice <- function(y_true, y_pred) tf$multiply(2, loss_mean_squared_error(y_true, y_pred))
+  expect_equal(loss_gradient(twice, y_true, y_pred), 2 * (y_pred - y_true))
+  of_numbers <- function(y_true, y_pred) mean(as.numeric(y_pred))
+  error <- expect_error(
+    loss_gradient(of_numbers, y_true, y_pred), "a function that gives a tensor",
+    class = "lossbridge_input_error"
+  )
+  expect_equal(error$argument, "loss")
+})
