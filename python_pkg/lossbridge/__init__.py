@@ -16,6 +16,7 @@ from lossbridge.compiled import compiled
 from lossbridge.generations import get_semantics, semantics, set_semantics
 from lossbridge.labels import to_categorical
 from lossbridge.parity.compare import compare
+from lossbridge.registry import keep_serializable as _keep_serializable
 
 from .api import *  # noqa: F403 (the names of its __all__)
 
@@ -33,3 +34,5 @@ __all__ = [
     "to_categorical",
 ]
 __all__ += api.__all__
+
+_keep_serializable()

@@ -328,7 +328,12 @@ _NAMES = {
     **_CLASSES,
 }
 
-teach_names(metrics_keras, "metrics", {**_FUNCTIONS, **_NAMES})
+# As written into .h5 files.
+_SAVED = {
+    **{f"lossbridge>{fn.__name__}": fn for fn in _FUNCTIONS.values()},
+    **{f"lossbridge.metrics>{name}": cls for name, cls in _CLASSES.items()},
+}
+teach_names(metrics_keras, "metrics", {**_FUNCTIONS, **_NAMES, **_SAVED})
 
 
 def get(identifier: Any) -> Any:

@@ -148,7 +148,9 @@ def loss(
 
         # A tf.function that is given the loss as an argument would call what `__wrapped__` names instead.
         del function.__wrapped__
-        public = takes_symbolic(tf.autograph.experimental.do_not_convert(function))
+        # Into an .h5 file tf_keras writes the name of what is inside: the same, or it would read its own loss.
+        inside = serializable(tf.autograph.experimental.do_not_convert(function), name)
+        public = takes_symbolic(inside)
         del public.__wrapped__
         public.__signature__ = signature  # type: ignore[attr-defined]
         LOSSES[name] = LossSpec(
@@ -187,6 +189,19 @@ def serializable(target: Any, name: str, package: str = "lossbridge") -> Any:
         if library is not None:
             library.saving.register_keras_serializable(package, name)(target)
     return target
+
+
+def keep_serializable() -> None:
+    """Keep all that is ours known where a user clears the custom objects of a Keras.
+
+    A scope that is never left: `get_custom_objects().clear()` does not touch it. In another thread, or after
+    Keras' `clear_session()`, what was cleared is an error of Keras.
+    """
+    for library in (keras, tf_keras):
+        if library is not None:
+            known = library.saving.get_custom_objects().items()
+            ours = {name: target for name, target in known if name.startswith("lossbridge")}
+            library.saving.custom_object_scope(ours).__enter__()
 
 
 def from_config(cls: type, config: Any) -> Any:

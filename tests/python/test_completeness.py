@@ -128,7 +128,7 @@ def test_every_string_that_keras_knows_is_known():
     from keras.src.losses import ALL_OBJECTS_DICT
 
     for name in ALL_OBJECTS_DICT:
-        if name in ("Loss", "LossFunctionWrapper", "loss", "loss_function_wrapper"):
+        if ">" in name or name in ("Loss", "LossFunctionWrapper", "loss", "loss_function_wrapper"):
             continue
         ours, theirs = losses.get(name), ALL_OBJECTS_DICT[name]
         assert callable(ours), name

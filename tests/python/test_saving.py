@@ -1,6 +1,8 @@
 """Models with each loss, saved and loaded in a new process; and configs that must be refused."""
 
 import ast
+import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -11,10 +13,13 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from loss_inputs import NAMES, ROOT, arguments_of, loss_object
+from loss_inputs import NAMES, ROOT, arguments_of, installed, loss_object, needs_tf_keras
 
 import lossbridge
 from lossbridge import losses, metrics, registry
+
+if installed("tf_keras"):
+    import tf_keras
 
 # What a model with one input of 4 numbers can be trained with: ctc and circle have their own tests.
 SAVED = [name for name in NAMES if name != "ctc"]
@@ -240,3 +245,70 @@ def test_tversky_of_an_unknown_keras_is_that_of_the_installed_one():
 def test_versions_of_keras_are_checked(version):
     with pytest.raises(lossbridge.InputError, match="keras_version"):
         losses.deserialize("mse", keras_version=version)
+
+
+# -- Keras' table of custom objects, cleared ----------------------------------------------------------
+
+
+@pytest.fixture(params=["kept", "cleared"])
+def custom_objects(request):
+    """What Keras knows by `register_keras_serializable()`: kept, or cleared by the user."""
+    tables = [keras.saving.get_custom_objects()]
+    if installed("tf_keras"):
+        tables.append(tf_keras.saving.get_custom_objects())
+    before = [dict(table) for table in tables]
+    if request.param == "cleared":
+        for table in tables:
+            table.clear()
+    yield request.param
+    for table, known in zip(tables, before, strict=True):
+        table.update(known)
+
+
+LIBRARIES = ["keras", pytest.param("tf_keras", marks=needs_tf_keras)]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("name", NAMES)
+def test_names_in_h5_files_are_of_lossbridge(name, library, custom_objects):
+    """What .h5 files hold comes back as ours, not as the function of the same name of Keras."""
+    function, loss = registry.LOSSES[name].function, registry.CLASSES[name](reduction="sum")
+    config = {"class_name": f"lossbridge>{type(loss).__name__}", "config": loss.get_config()}
+    if library == "keras":
+        assert keras.losses.deserialize(f"lossbridge>{name}") is function
+        assert repr(keras.losses.deserialize(config)) == repr(loss)
+    else:
+        assert tf_keras.losses.serialize(function, use_legacy_format=True) == f"lossbridge>{name}"
+        for old in (False, True):
+            read = functools.partial(tf_keras.losses.deserialize, use_legacy_format=old)
+            assert read(f"lossbridge>{name}") is function
+            assert repr(read(config)) == repr(loss)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("extension", ["keras", "h5"])
+def test_models_come_back_with_the_same_loss(library, extension, custom_objects, tmp_path):
+    library = keras if library == "keras" else tf_keras
+    if (library.__name__, extension, custom_objects) == ("tf_keras", "h5", "cleared"):
+        pytest.skip("tf_keras has cleared its own optimizers as well, and says so")
+    for loss in (losses.huber, losses.Huber(2.0), losses.Tversky(0.3), losses.pinball):
+        model = library.Sequential([library.layers.Input((3,)), library.layers.Dense(2)])
+        model.compile("sgd", loss, metrics=[losses.hinge])
+        path = tmp_path / f"model.{extension}"
+        model.save(str(path))
+        loaded = library.models.load_model(str(path)).loss
+        assert loaded is loss or repr(loaded) == repr(loss)
+
+
+def test_what_is_cleared_is_an_error_in_another_thread(custom_objects):
+    """There the custom objects are all that Keras knows: an error, and never a loss of Keras' own."""
+    config = {"class_name": "lossbridge>Huber", "config": losses.Huber(2.0).get_config()}
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        read = [pool.submit(keras.losses.deserialize, x) for x in ("lossbridge>huber", config)]
+        if custom_objects == "cleared":
+            for result in read:
+                with pytest.raises(TypeError, match="Could not locate"):
+                    result.result()
+        else:
+            assert read[0].result() is losses.huber
+            assert read[1].result().delta == 2.0

@@ -150,14 +150,15 @@ def teach_keras() -> None:
 
     Names that a Keras knows keep their meaning there, and metrics are not touched.
     """
-    functions = {
-        name: spec.function
-        for spec in registry.LOSSES.values()
-        for name in (spec.name, *spec.aliases)
-    }
+    names: dict[str, Any] = {}
+    for spec in registry.LOSSES.values():
+        names.update(dict.fromkeys((spec.name, *spec.aliases), spec.function))
+        # As written into .h5 files: what Keras knows by no other way it takes for something of its own.
+        cls = registry.CLASSES[spec.name]
+        names |= {f"lossbridge>{spec.name}": spec.function, f"lossbridge>{cls.__name__}": cls}
     for library in (keras, tf_keras):
         if library is not None:
-            teach_names(library, "losses", functions)
+            teach_names(library, "losses", names)
 
 
 def tell_directions() -> None:
