@@ -148,7 +148,7 @@ def loss(
 
         # A tf.function that is given the loss as an argument would call what `__wrapped__` names instead.
         del function.__wrapped__
-        # Into an .h5 file tf_keras writes the name of what is inside: the same, or it would read its own loss.
+        # Into an .h5 file tf_keras writes the name of what is inside; by another it reads its own loss.
         inside = serializable(tf.autograph.experimental.do_not_convert(function), name)
         public = takes_symbolic(inside)
         del public.__wrapped__
