@@ -85,7 +85,7 @@ class Compiled:
         return len(self._programs)
 
     def __repr__(self) -> str:
-        name = getattr(self.loss, "__name__", None) or repr(self.loss)
+        name = getattr(self.loss, "__name__", type(self.loss).__name__)
         return f"<lossbridge compiled {name}, {len(self)} of {self.max_shapes} programs>"
 
     def _run(self, what: str, y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, ...]:

@@ -1,0 +1,31 @@
+# Losses that XLA compiles because they were asked to: loss_compiled().
+
+test_that("a compiled loss is the loss", {
+  skip_if_no_python()
+  huber <- loss_compiled(loss_huber(delta = 2))
+  y_true <- cbind(c(0, 1, 2), c(3, 1, 0))
+  y_pred <- cbind(c(1, 5, 2), c(3, 0, 9))
+  plain <- loss_huber(delta = 2)
+  expect_equal(huber$value(y_true, y_pred), as.numeric(plain(y_true, y_pred)), tolerance = 1e-6)
+  gradient <- loss_gradient(plain, y_true, y_pred)
+  expect_equal(huber$gradient(y_true, y_pred), gradient, tolerance = 1e-6)
+  expect_equal(loss_gradient(huber, y_true, y_pred), gradient, tolerance = 1e-6)
+  both <- huber$value_and_gradient(y_true, y_pred, c(1, 0, 2))
+  weighted <- as.numeric(plain(y_true, y_pred, c(1, 0, 2)))
+  expect_equal(both$value, weighted, tolerance = 1e-6)
+  expect_equal(both$gradient[2, ], c(0, 0))
+  expect_identical(format(huber), "<lossbridge compiled Huber, 3 of 16 programs>")
+  huber$clear()
+  expect_identical(format(huber), "<lossbridge compiled Huber, 0 of 16 programs>")
+})
+
+test_that("a compiled loss takes vectors and factors, and refuses what the loss refuses", {
+  skip_if_no_python()
+  mse <- loss_compiled("mse")
+  expect_equal(mse$gradient(c(1, 2, 3), c(1, 2, 5)), c(0, 0, 4 / 3), tolerance = 1e-6)
+  expect_error(mse$value(cbind(1, 2), cbind(1, 2, 3)), class = "lossbridge_input_error")
+  sparse <- loss_compiled(loss_sparse_categorical_crossentropy)
+  y_pred <- rbind(c(0.2, 0.8), c(0.5, 0.5))
+  expect_equal(sparse$value(factor(c("b", "a")), y_pred), -log(c(0.8, 0.5)), tolerance = 1e-6)
+  expect_error(sparse$gradient(c(0L, 7L), y_pred), class = "lossbridge_input_error")
+})
