@@ -160,6 +160,16 @@ def _is_library(frame: Any) -> bool:
     )
 
 
+def last_axes(axis: int | list[int], rank: int | None, argument: str = "axis") -> int | list[int]:
+    """One axis, or several that differ, counted from the end."""
+    if not isinstance(axis, list):
+        return last_axis(axis, rank, argument)
+    axes = [last_axis(each, rank, argument) for each in axis]
+    if not axes or len(set(axes)) < len(axes):
+        raise InputError(argument, "axes that differ", repr(axis))
+    return axes
+
+
 # -- tensors --------------------------------------------------------------------------------------
 
 FACTORIZE = "In Python, pandas.factorize(..)[0] turns strings into labels."

@@ -33,7 +33,8 @@ def _axes(value: Any, argument: str) -> Any:
 Flag = Annotated[bool, checks.flag]
 Whole = Annotated[int, checks.whole_number]
 WholeOrNone = Annotated[int | None, _or_none(checks.whole_number)]
-Axes = Annotated[int | Sequence[int] | None, _or_none(_axes)]
+Axes = Annotated[int | Sequence[int], _axes]
+AxesOrNone = Annotated[int | Sequence[int] | None, _or_none(_axes)]
 NotNegative = Annotated[float, _number(0)]
 NotNegatives = Annotated[
     float | Sequence[float], lambda value, argument: checks.numbers_of(value, argument, 0)

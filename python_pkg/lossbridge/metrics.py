@@ -6,7 +6,7 @@ of values. The functions are those of `lossbridge.losses`. What is no loss, such
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lossbridge import checks, evaluate, generations, reduction, registry
@@ -236,7 +236,7 @@ class CosineSimilarity(LossMetric):
     _sign = -1.0
 
     def __init__(
-        self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1
+        self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int | Sequence[int] = -1
     ) -> None:
         super().__init__(cosine_similarity, name=name, dtype=dtype, axis=axis)
 
@@ -250,7 +250,7 @@ class BinaryCrossentropy(LossMetric):
         dtype: Any = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
     ) -> None:
         super().__init__(
             binary_crossentropy,

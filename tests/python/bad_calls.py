@@ -339,8 +339,15 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "ignore_class": ("a", True, np.nan, np.inf, 0.5, [1, 2], {}),
     "axis": (*NOT_AXES, None, [0, 1]),
 }
-AXES = (*NOT_AXES, [0, 7], [0, 0], [0, -2], ["last"], [None])
-"""For losses whose axis may be a list or None."""
+NOT_SEVERAL = (*NOT_AXES, [], [0, 7], [0, 0], [0, -2], ["last"], [None])
+NOT_AXES_OF = {
+    **dict.fromkeys(("dice", "tversky"), NOT_SEVERAL),
+    **dict.fromkeys(
+        ("binary_crossentropy", "binary_focal_crossentropy", "cosine_similarity"),
+        (*NOT_SEVERAL, None),
+    ),
+}
+"""For losses that take several axes, or None for all."""
 
 
 def of_arguments(name: str) -> Iterator[BadCall]:
@@ -351,7 +358,7 @@ def of_arguments(name: str) -> Iterator[BadCall]:
     for parameter in parameters:
         if parameter in ("ref_labels", "ref_embeddings"):
             continue
-        wrong = AXES if parameter == "axis" and name in ("dice", "tversky") else WRONG[parameter]
+        wrong = NOT_AXES_OF.get(name, WRONG[parameter]) if parameter == "axis" else WRONG[parameter]
         if name == "categorical_focal_crossentropy" and parameter == "alpha":
             wrong = (*wrong, [1.0, 2.0], [1.0, -1.0, 1.0, 1.0], [1.0, np.nan, 1.0, 1.0], [], "abcd")
         for value in wrong:

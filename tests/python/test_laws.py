@@ -1,6 +1,7 @@
 """What holds for every loss, whatever its formula: weights, masks, axes, graphs, configs, gradients."""
 
 import functools
+import json
 
 import keras
 import numpy as np
@@ -301,6 +302,44 @@ def test_axis_is_moveaxis(name, seed, axis):
     moved = value_and_gradient(function(name), moved_true, np.moveaxis(y_pred, axis, -1))
     assert_close(value, moved[0])
     assert_close(gradient, np.moveaxis(moved[1], -1, axis))
+
+
+SEVERAL_AXES = ["binary_crossentropy", "binary_focal_crossentropy", "cosine_similarity"]
+
+
+@pytest.mark.parametrize("name", SEVERAL_AXES)
+@pytest.mark.parametrize("axis", [[1, 2], (2, 0)])
+@pytest.mark.parametrize("mode", ["eager", "graph", "unknown sizes", "XLA"])
+def test_several_axes_are_one_flat_axis(name, axis, mode):
+    y_true, y_pred = inputs(name, (4, 3, 5))
+    kept = ({0, 1, 2} - {a % 3 for a in axis}).pop()
+
+    def flat(x):
+        return np.moveaxis(x, kept, 0).reshape(x.shape[kept], -1)
+
+    expected, gradient = value_and_gradient(function(name), flat(y_true), flat(y_pred))
+    sizes = [tf.TensorSpec([None] * 3 if mode == "unknown sizes" else (4, 3, 5))] * 2
+    call = functools.partial(function(name), axis=axis)
+    if mode != "eager":
+        call = tf.function(call, input_signature=sizes, jit_compile=mode == "XLA")
+    value, of_axes = value_and_gradient(call, y_true, y_pred)
+    assert_close(value, expected)
+    assert_close(flat(of_axes), gradient)
+    weight = np.arange(len(expected), dtype="float32")
+    loss = loss_object(name, axis=axis)
+    again = type(loss).from_config(json.loads(json.dumps(loss.get_config())))
+    for each in (loss, again):
+        assert_close(each(y_true, y_pred, weight), np.mean(weight * expected))
+    metric = metrics.LossMetric(function(name), axis=axis)
+    assert_close(metric(y_true, y_pred, weight), np.sum(weight * expected) / weight.sum())
+
+
+@pytest.mark.parametrize("name", SEVERAL_AXES)
+def test_several_axes_as_in_keras(name):
+    y_true, y_pred = inputs(name, (4, 3, 5))
+    theirs = getattr(keras.losses, name)(y_true, y_pred, axis=(1, 2))
+    assert_close(function(name)(y_true, y_pred, axis=(1, 2)), theirs)
+
 
 
 @pytest.mark.parametrize("name", ["dice", "tversky"])

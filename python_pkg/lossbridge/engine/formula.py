@@ -29,7 +29,7 @@ class Elementwise:
     shared: gradients.Shared = gradients.nothing_shared
     """Of (t, p): what value and slope both need."""
 
-    def at(self, t: tf.Tensor, p: tf.Tensor, axis: int = -1) -> Values:
+    def at(self, t: tf.Tensor, p: tf.Tensor, axis: Axis = -1) -> Values:
         """The values of these tensors along `axis`."""
         return Values(self, t, p, axis)
 

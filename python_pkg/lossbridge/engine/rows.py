@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,11 +50,11 @@ def all_rows(condition: tf.Tensor) -> tf.Tensor:
     return tf.reduce_all(condition)
 
 
-def share_of_mean(upstream: tf.Tensor, p: tf.Tensor, axis: int) -> tf.Tensor:
+def share_of_mean(upstream: tf.Tensor, p: tf.Tensor, axis: Axis) -> tf.Tensor:
     """The gradient by a mean along `axis`, as the gradient by each entry of the mean."""
-    size = dimension(p, axis)
+    size = math.prod(dimension(p, each) for each in axes_of(axis))
     size = size if isinstance(size, int) else tf.cast(size, p.dtype)
-    return tf.expand_dims(upstream / size, axis)
+    return restored(upstream / size, axis)
 
 
 def dimension(x: tf.Tensor, axis: int) -> Any:

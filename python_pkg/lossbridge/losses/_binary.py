@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.domains import Flag, NotNegative, Share, Whole
+from lossbridge.domains import Axes, Flag, NotNegative, Share
 from lossbridge.engine.formula import Elementwise, Function, Values
 from lossbridge.generations import current, epsilon
 from lossbridge.losses._base import LossFunctionWrapper
@@ -28,7 +29,7 @@ def binary_crossentropy(
     y_pred: Any,
     from_logits: Flag = False,
     label_smoothing: Share = 0.0,
-    axis: Whole = -1,
+    axis: Axes = -1,
 ) -> Values:
     r"""Binary cross-entropy: \( \mathrm{mean}(-t \log p - (1 - t) \log(1 - p)) \) over `axis`.
 
@@ -41,7 +42,7 @@ def binary_crossentropy(
         y_pred: Probabilities p, or logits if `from_logits`, of the same shape.
         from_logits: Whether `y_pred` holds logits.
         label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / 2 \).
-        axis: The axis that the mean is taken over, 0-based; negative axes count from the end.
+        axis: The axis or axes that the mean is taken over, 0-based; negative ones count from the end.
 
     Returns:
         Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
@@ -59,7 +60,7 @@ def binary_crossentropy(
     Relation:
         `binary_focal_crossentropy` with gamma = 0.
     """
-    axis = checks.last_axis(axis, y_pred.shape.rank)
+    axis = checks.last_axes(axis, y_pred.shape.rank)
     entropy = _entropy(_Labels(label_smoothing), from_logits)
     return Elementwise(value=entropy.value, slope=entropy.slope).at(y_true, y_pred, axis)
 
@@ -73,7 +74,7 @@ def binary_focal_crossentropy(
     gamma: NotNegative = 2.0,
     from_logits: Flag = False,
     label_smoothing: Share = 0.0,
-    axis: Whole = -1,
+    axis: Axes = -1,
 ) -> Values:
     r"""Binary focal cross-entropy: binary cross-entropy times \( (1 - p_t)^\gamma \), mean over `axis`.
 
@@ -87,7 +88,7 @@ def binary_focal_crossentropy(
         gamma: Focusing exponent, at least 0; 0 gives `binary_crossentropy`.
         from_logits: Whether `y_pred` holds logits.
         label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / 2 \).
-        axis: The axis that the mean is taken over, 0-based; negative axes count from the end.
+        axis: The axis or axes that the mean is taken over, 0-based; negative ones count from the end.
 
     Returns:
         Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
@@ -103,7 +104,7 @@ def binary_focal_crossentropy(
         Lin, T.-Y., Goyal, P., Girshick, R., He, K., Dollar, P. (2017). Focal Loss for Dense Object
         Detection.
     """
-    axis = checks.last_axis(axis, y_pred.shape.rank)
+    axis = checks.last_axes(axis, y_pred.shape.rank)
     labels = _Labels(label_smoothing)
     entropy = _entropy(labels, from_logits)
 
@@ -234,7 +235,7 @@ class BinaryCrossentropy(LossFunctionWrapper, of=binary_crossentropy):
         self,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = DEFAULT,
         name: str | None = "binary_crossentropy",
         dtype: Any = None,
@@ -260,7 +261,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper, of=binary_focal_crossentropy)
         gamma: float = 2.0,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = DEFAULT,
         name: str | None = "binary_focal_crossentropy",
         dtype: Any = None,

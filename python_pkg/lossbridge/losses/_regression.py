@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.domains import NotNegative, Share, Whole
+from lossbridge.domains import Axes, NotNegative, Share
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.engine.options import may_look
@@ -260,7 +261,7 @@ def _log_cosh(size: tf.Tensor, tanh: tf.Tensor) -> tf.Tensor:
 
 
 @loss("cosine_proximity", "cosine", family="regression", truth="real", align=True)
-def cosine_similarity(y_true: Any, y_pred: Any, axis: Whole = -1) -> Values:
+def cosine_similarity(y_true: Any, y_pred: Any, axis: Axes = -1) -> Values:
     r"""Negative cosine of the angle between two vectors: \( -\sum t p / (\|t\| \|p\|) \).
 
     -1 for the same direction, 0 for orthogonal vectors or a zero vector, 1 for opposite ones. Norms
@@ -269,7 +270,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: Whole = -1) -> Values:
     Args:
         y_true: Vectors t along `axis`, of shape [batch, d0, .. dN].
         y_pred: Vectors p, of the same shape.
-        axis: The axis of the vectors, 0-based; negative axes count from the end.
+        axis: The axis or axes of the vectors, 0-based; negative ones count from the end.
 
     Returns:
         Per-sample values between -1 and 1, of the shape of `y_pred` without `axis`, in its dtype.
@@ -287,7 +288,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: Whole = -1) -> Values:
     Relation:
         The metric `CosineSimilarity` has the opposite sign.
     """
-    axis = checks.last_axis(axis, y_pred.shape.rank)
+    axis = checks.last_axes(axis, y_pred.shape.rank)
     floor = current().cosine_norm_floor or epsilon()
 
     def norm(square: tf.Tensor, low: Any) -> tf.Tensor:
@@ -430,7 +431,7 @@ class CosineSimilarity(LossFunctionWrapper, of=cosine_similarity):
 
     def __init__(
         self,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = DEFAULT,
         name: str | None = "cosine_similarity",
         dtype: Any = None,

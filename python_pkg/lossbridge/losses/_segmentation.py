@@ -7,7 +7,7 @@ from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
-from lossbridge.domains import Axes, NotNegative
+from lossbridge.domains import AxesOrNone, NotNegative
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Rowwise, Values
 from lossbridge.generations import epsilon
@@ -17,7 +17,7 @@ from lossbridge.registry import loss
 
 
 @loss(family="segmentation", truth="probability", pred="probability")
-def dice(y_true: Any, y_pred: Any, axis: Axes = None) -> Values:
+def dice(y_true: Any, y_pred: Any, axis: AxesOrNone = None) -> Values:
     r"""Dice loss: \( 1 - 2 \sum t p / (\sum t + \sum p + 10^{-7}) \).
 
     Args:
@@ -51,7 +51,7 @@ def tversky(
     y_pred: Any,
     alpha: NotNegative = 0.5,
     beta: NotNegative = 0.5,
-    axis: Axes = None,
+    axis: AxesOrNone = None,
 ) -> Values:
     r"""Tversky loss: \( 1 - I / (I + \alpha F_p + \beta F_n + 10^{-7}) \).
 
@@ -113,13 +113,7 @@ def _overlap_loss(
 
 
 def _axes(axis: Any, y_pred: tf.Tensor) -> Any:
-    if axis is None:
-        return None
-    axes = axis if isinstance(axis, list) else [axis]
-    axes = [checks.last_axis(a, y_pred.shape.rank) for a in axes]
-    if len(set(axes)) < len(axes):
-        raise checks.InputError("axis", "axes that differ", repr(axis))
-    return axes
+    return None if axis is None else checks.last_axes(axis, y_pred.shape.rank)
 
 
 class Dice(LossFunctionWrapper, of=dice):
