@@ -193,7 +193,8 @@ sample_loss <- function(loss) {
   name <- attr(loss, "loss")
   arguments <- if (inherits(loss, "lossbridge_loss_object")) summary(loss)$arguments else list()
   if (name %in% c("dice", "tversky")) arguments$axis <- -1L
-  make <- function() do.call(loss_named(name), c(arguments, list(reduction = NULL, dtype = "float64")))
+  arguments <- c(arguments, list(reduction = NULL, dtype = "float64"))
+  make <- function() do.call(loss_named(name), arguments)
   semantics <- if (inherits(loss, "lossbridge_loss_object")) loss$semantics else get_semantics()
   with_semantics(semantics, make())
 }
