@@ -176,7 +176,12 @@ r_keras3_table <- function(py, call) {
     as.list(names(formals(getExportedValue("keras3", paste0("loss_", loss)))))
   })
   title <- paste("R keras3", utils::packageVersion("keras3"))
-  call_python(py("Table"), list("R keras3", functions, title = title, arguments = taken), call)
+  table <- list(
+    "R keras3", functions,
+    title = title, arguments = taken,
+    version = as_r(reticulate::import("keras", convert = FALSE)$`__version__`)
+  )
+  call_python(py("Table"), table, call)
 }
 
 label_of <- function(loss) {

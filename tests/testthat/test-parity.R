@@ -47,3 +47,25 @@ test_that("an argument that keras3 lacks is skipped, not out of tolerance", {
   expect_equal(report$summary$status, c("pass", "skip"))
   expect_match(report$summary$skipped[[2]], "takes no label_smoothing")
 })
+
+test_that("what keras3 does otherwise depends on the Keras under it", {
+  skip_if_no_python()
+  skip_if_not_installed("keras3")
+  report <- parity_report(
+    "tversky(alpha=0.2, beta=0.7)", "R keras3",
+    dtypes = "float32", sizes = "5x4"
+  )
+  swaps <- numeric_version(reticulate::import("keras")$`__version__`) < "3.16"
+  expect_equal("deviation" %in% report$rows$status, swaps)
+  expect_false("fail" %in% report$rows$status)
+})
+
+test_that("the table of keras3 has the version of Keras", {
+  skip_if_no_python()
+  skip_if_not_installed("keras3")
+  parity <- reticulate::import("lossbridge.parity", convert = FALSE)
+  table <- r_keras3_table(function(name) parity[[name]], environment())
+  expect_equal(
+    reticulate::py_to_r(table$version), reticulate::import("keras")$`__version__`
+  )
+})

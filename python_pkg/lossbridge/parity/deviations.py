@@ -190,6 +190,21 @@ DEVIATIONS: tuple[Deviation, ...] = (
         explains=_not_finite,
     ),
     Deviation(
+        name="alpha-digits",
+        title="Digits of alpha in categorical focal cross-entropy",
+        generations=("keras3",),
+        losses=("categorical_focal_crossentropy",),
+        keras="A list of `alpha` is rounded to float32, in float64 too.",
+        lossbridge="Keeps the digits.",
+        example='losses.categorical_focal_crossentropy(tf.constant([[1.0, 0.0]], "float64"), '
+        'tf.constant([[0.5, 0.5]], "float64"), alpha=[0.1, 0.9], gamma=0.0) '
+        '+ 0.1 * tf.math.log(tf.constant([0.5], "float64"))',
+        right=[0.0],
+        explains=lambda m: (
+            m.dtype == "float64" and np.ndim(m.arguments.get("alpha", 0)) > 0 and m.difference < 1e-7
+        ),
+    ),
+    Deviation(
         name="huber-floatx",
         title="Huber in float64",
         generations=("keras2",),
@@ -335,6 +350,43 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "tf.constant([[0.5, 0.5]]))",
         right=[0.5857864],
         since="3.10",
+    ),
+    Deviation(
+        name="generalized-negative",
+        title="Generalized cross-entropy of a negative prediction",
+        generations=("keras3",),
+        losses=("categorical_generalized_cross_entropy",),
+        keras="NaN where the prediction of the true class is negative.",
+        lossbridge="The value of a prediction of 0.",
+        example="losses.categorical_generalized_cross_entropy(tf.constant([0]), "
+        "tf.constant([[-0.5, 1.5]]), q=0.5)",
+        right=[2.0],
+        explains=_not_finite,
+        since="3.10",
+    ),
+    Deviation(
+        name="weighted-number",
+        title="The weighted mean of a single number",
+        generations=("keras3",),
+        losses=("dice", "tversky"),
+        keras='Under reduction "mean_with_sample_weight" a loss of one number for the batch is multiplied '
+        "by its weight, and not divided by it.",
+        lossbridge="Divides by the sum of the weights, as for any number of values.",
+        example='losses.Dice(reduction="mean_with_sample_weight")'
+        "(tf.constant([[1.0, 0.0]]), tf.constant([[0.5, 0.5]]), tf.constant(2.0))",
+        right=0.5,
+    ),
+    Deviation(
+        name="masked-rmse",
+        title="The mask in the metric RootMeanSquaredError",
+        generations=BOTH,
+        losses=("mean_squared_error",),
+        keras="`metrics.RootMeanSquaredError` does not look at the mask of the predictions, as the other "
+        "metrics do.",
+        lossbridge="Leaves masked entries out.",
+        example="metrics.RootMeanSquaredError()(tf.ones([2, 1]), "
+        "masked([[2.0], [5.0]], [True, False]))",
+        right=1.0,
     ),
     Deviation(
         name="pairs",
