@@ -51,10 +51,7 @@ one_hot_rows <- function(labels, num_classes, dtype, arg, call) {
   if (!is.null(levels) && is.null(num_classes)) num_classes <- length(levels)
   if (!inherits(labels, "python.builtin.object")) {
     labels <- as_input(labels, arg, labels = TRUE, call)
-    if (is.null(num_classes) && length(labels) == 0) {
-      return(array(0, c(dim(labels), 0L)))
-    }
-    if (is.null(num_classes)) warn_counts_from_1(labels, arg, call)
+    if (is.null(num_classes) && length(labels) > 0) warn_counts_from_1(labels, arg, call)
   }
   arguments <- list(labels, num_classes = num_classes, dtype = dtype)
   names(arguments)[[1]] <- arg
