@@ -45,6 +45,7 @@ def to_categorical(
     if tf.is_symbolic_tensor(labels):
         if num_classes is None:
             raise checks.InputError("num_classes", "given for a tensor without values", "None")
+        labels = checks.tensor(labels, argument)
         if labels.shape.rank and labels.shape.rank > 1 and labels.shape[-1] == 1:
             labels = tf.squeeze(labels, -1)
         labels, valid = checks.class_labels(labels, num_classes)

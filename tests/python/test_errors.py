@@ -649,6 +649,18 @@ def test_arrays_of_few_bits_are_refused_and_the_hint_works(dtype):
     assert to_categorical(labels.astype("int32")).shape == (3, 2)
 
 
+@pytest.mark.parametrize("dtype", [*FEW_BITS, "string"])
+def test_other_dtypes_are_refused_in_a_graph(dtype):
+    array = tf.TensorSpec((3, 4), dtype)
+    for call in (
+        lambda x: to_categorical(x, 3),
+        lambda x: losses.mse(x, tf.zeros((3, 4))),
+        lambda x: losses.MeanSquaredError()(tf.zeros((3, 4)), x),
+    ):
+        error = caught(tf.function(call).get_concrete_function, array)
+        assert error.argument in ("y", "y_true", "y_pred") and error.received.endswith(dtype)
+
+
 def test_labels_of_half_precision_are_labels():
     for dtype in ("float16", "bfloat16"):
         one_hot = to_categorical(tf.constant([0, 2], dtype))
