@@ -73,6 +73,8 @@ class LossMetric(metrics_keras.metrics.Mean):
             super().__init__(name=name, dtype=dtype)
             is_float = checks.is_float(tf.as_dtype(self.dtype))
         except (TypeError, ValueError):
+            if dtype is None:  # then it is about the name
+                raise
             is_float = False
         if not is_float:
             raise checks.no_float_dtype(dtype)
