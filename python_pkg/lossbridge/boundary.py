@@ -44,7 +44,9 @@ def gradient(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> 
     """
     y_pred = checks.float_tensor(y_pred, "y_pred")
     if not isinstance(loss, losses.Loss) and registry.spec_of(loss) is None:
-        y_true = checks.tensor(y_true, "y_true")  # as Keras hands it to a function of the user's own
+        y_true = checks.tensor(
+            y_true, "y_true"
+        )  # as Keras hands it to a function of the user's own
         loss = _giving_tensors(loss)
     if sample_weight is not None and not isinstance(loss, losses.Loss):
         # An object lets nothing out of a sample of weight 0, not even a NaN.

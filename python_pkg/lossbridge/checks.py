@@ -160,7 +160,7 @@ def _is_library(frame: Any) -> bool:
     )
 
 
-def last_axes(axis: int | list[int], rank: int | None, argument: str = "axis") -> int | list[int]:
+def last_axes(axis: Any, rank: int | None, argument: str = "axis") -> int | list[int]:
     """One axis, or several that differ, counted from the end."""
     if not isinstance(axis, list):
         return last_axis(axis, rank, argument)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from lossbridge import checks, generations, reduction, registry
+from lossbridge import checks, generations, keras_protocol, reduction, registry
 from lossbridge._backend import tf
 from lossbridge.losses import Loss, get
 
@@ -145,5 +145,5 @@ def weighted_value(
     if isinstance(loss, Loss):
         return loss(y_true, y_pred, sample_weight=sample_weight)
     values = loss(y_true, y_pred)
-    mask = getattr(values, "_keras_mask", None)
+    mask = keras_protocol.mask_of(values)
     return reduction.reduce(values, sample_weight, mask, "none")

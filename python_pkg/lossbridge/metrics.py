@@ -238,7 +238,10 @@ class CosineSimilarity(LossMetric):
     _sign = -1.0
 
     def __init__(
-        self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int | Sequence[int] = -1
+        self,
+        name: str | None = "cosine_similarity",
+        dtype: Any = None,
+        axis: int | Sequence[int] = -1,
     ) -> None:
         super().__init__(cosine_similarity, name=name, dtype=dtype, axis=axis)
 

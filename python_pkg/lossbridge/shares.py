@@ -41,7 +41,7 @@ class Shares:
 
     @staticmethod
     def sums(x: tf.Tensor, from_logits: bool, axis: int) -> tuple[tf.Tensor, ...]:
-        """Of each row the largest logit; the sum of all; what a class with most is above; 1 - q of that class."""
+        """Of each row the largest logit; the sum; what a class with most is above; 1 - q of that class."""
         largest = row_max(x, axis) if from_logits else tf.zeros((), x.dtype)
         x = tf.exp(x - largest) if from_logits else x
         total = row_sum(x, axis, keepdims=True)
@@ -71,7 +71,9 @@ class Shares:
         probability.
         """
         unclipped = tf.equal(self._q, self._clipped)
-        unclipped = tf.where(self._less, unclipped, self._rest >= self._interval.gap(self._rest.dtype))
+        unclipped = tf.where(
+            self._less, unclipped, self._rest >= self._interval.gap(self._rest.dtype)
+        )
         by_log = self._interval.masked(unclipped, by_log)
         total = row_sum(by_log, self._axis, keepdims=True)
         others = row_sum(zero_elsewhere(self._less, by_log), self._axis, keepdims=True)

@@ -240,6 +240,8 @@ def test_no_branch_that_is_not_taken_is_infinite(name, mode, check_numerics):
         p = [[0.0, 90.0, -90.0], [1e4, -1e4, 0.0], [1e-30, 0.5, 0.5]] if from_logits else ends
         arguments = {"from_logits": True} if from_logits else {}
         run = value_and_gradient if mode == "eager" else tf.function(value_and_gradient)
-        t, p = (tf.constant(x, None if spec.truth == "label" and x is t else "float32") for x in (t, p))
+        t, p = (
+            tf.constant(x, None if spec.truth == "label" and x is t else "float32") for x in (t, p)
+        )
         found = run(lambda t, p, more=arguments: spec.function(t, p, **more), t, p)
         assert all(np.isfinite(x).all() for x in found)

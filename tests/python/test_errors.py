@@ -636,7 +636,8 @@ def test_arrays_of_few_bits_are_refused_and_the_hint_works(dtype):
         for form in (function(name), loss_object(name), metrics.LossMetric(function(name))):
             for x in (y_true.astype(few), tf.constant(y_true.astype(few))):
                 error = caught(form, x, y_pred)
-                assert error.argument == "y_true" and "NumPy's astype()" in error.hint
+                assert error.argument == "y_true"
+                assert "NumPy's astype()" in error.hint
             assert caught(form, y_true, y_pred.astype(few)).argument == "y_pred"
         for form in (loss_object(name), metrics.LossMetric(function(name))):
             error = caught(form, y_true, y_pred, weight.astype(few))
@@ -645,7 +646,8 @@ def test_arrays_of_few_bits_are_refused_and_the_hint_works(dtype):
     labels = np.array([0, 1, 1]).astype(few)
     for x in (labels, tf.constant(labels)):
         error = caught(to_categorical, x)
-        assert error.argument == "y" and "NumPy's astype()" in error.hint
+        assert error.argument == "y"
+        assert "NumPy's astype()" in error.hint
     assert to_categorical(labels.astype("int32")).shape == (3, 2)
 
 

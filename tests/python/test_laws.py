@@ -341,7 +341,6 @@ def test_several_axes_as_in_keras(name):
     assert_close(function(name)(y_true, y_pred, axis=(1, 2)), theirs)
 
 
-
 @pytest.mark.parametrize("name", ["dice", "tversky"])
 @pytest.mark.parametrize("axis", [0, -1, [1, 2], (0, -1)])
 def test_axes_of_overlap_losses(name, axis):

@@ -5,39 +5,40 @@ With the environment variable LOSSBRIDGE_PUBLIC_ONLY=1 all of them are taken as 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
 
 from lossbridge._backend import PUBLIC_ONLY, tf
 
-if PUBLIC_ONLY:
-    record = pack_tangents = _graph_in_xla = None
-    _internal: Any = None
-else:
+_internal: Any = None
+record: Any = None
+pack_tangents: Any = None
+_graph_in_xla: Any = None
+if not PUBLIC_ONLY:
     _internal = getattr(tf, "__internal__", None)
-    try:  # what tf.custom_gradient itself is made of
-        from tensorflow.python.eager import record  # type: ignore[import-not-found,no-redef]
-    except ImportError:
-        record = None
-    try:
-        from tensorflow.python.eager.forwardprop_util import (  # type: ignore[import-not-found,no-redef]
+    with contextlib.suppress(ImportError):  # what tf.custom_gradient itself is made of
+        from tensorflow.python.eager import record  # type: ignore[no-redef]
+    with contextlib.suppress(ImportError):
+        from tensorflow.python.eager.forwardprop_util import (  # type: ignore[no-redef]
             pack_tangents,
         )
-    except ImportError:
-        pack_tangents = None
-    try:
-        from tensorflow.python.ops.control_flow_util import (  # type: ignore[import-not-found,no-redef]
+    with contextlib.suppress(ImportError):
+        from tensorflow.python.ops.control_flow_util import (  # type: ignore[no-redef]
             GraphOrParentsInXlaContext as _graph_in_xla,
         )
-    except ImportError:
-        _graph_in_xla = None
 
 # Lets tf_keras make a layer of a function that is called with symbolic tensors of it.
 add_dispatch_support = getattr(getattr(_internal, "dispatch", None), "add_dispatch_support", None)
 
 Derivative = tuple[tf.Tensor, Callable[..., Any]]
 """A tensor, and the function from the gradients by some results to that by the tensor."""
+
+
+def has_tapes() -> bool:
+    """Whether tapes can be told of derivatives at all, as `record_derivatives` does."""
+    return record is not None
 
 
 def is_recording() -> bool:

@@ -1,4 +1,4 @@
-"""The data types that a loss is written in: its value and its derivative, apart from how they are executed."""
+"""The data types that a loss is written in: value and derivative, apart from how they are executed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Rowwise:
     value: Callable[..., tf.Tensor]
     """Of (t, p, axis, *sums): a value for each row, with size 1 kept for the axis."""
     gradient: Callable[..., tf.Tensor]
-    """Of (t, p, axis, upstream, *sums): the derivative by p, for a gradient by each value, of size 1 as well."""
+    """Of (t, p, axis, upstream, *sums): the gradient by p, for one by each value, of size 1 as well."""
     sums: Callable[[tf.Tensor, tf.Tensor, Any], tuple[tf.Tensor, ...]] | None = None
     """Of (t, p, axis): what value and gradient both need of a row, with size 1 kept for the axis."""
 

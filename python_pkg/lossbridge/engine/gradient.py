@@ -43,7 +43,7 @@ def with_gradient(
         # Forward mode cannot transpose the tapes that the gradients by t and by what is shared come from.
         return value(t, p, *shared(t, p))
     formula = _Formula(value, gradient, shared)
-    if _tensorflow.record is None:
+    if not _tensorflow.has_tapes():
         return formula.by_custom_gradient(t, p)
     return formula.recorded(t, p)
 
@@ -158,11 +158,11 @@ def _with_registered_gradient(
 
 @tf.RegisterGradient(_REGISTERED)
 def _registered(op: Any, upstream: Any, *others: Any) -> list[Any]:
-    formula = None if op is None else getattr(op.graph, _FORMULAS, {}).get(op.name)
-    if formula is None:
+    formulas = {} if op is None else getattr(op.graph, _FORMULAS, {})
+    if op is None or op.name not in formulas:
         # A graph that was saved and loaded: its value is differentiated op by op. (Saving asks with None.)
         return [upstream, *others]
     upstream = _dense(upstream)
-    _, t, p, *shared = op.inputs
+    formula, (_, t, p, *shared) = formulas[op.name], op.inputs
     by_p = formula.by_p(t, p, upstream, op.outputs[0], *shared)
     return [None, formula.by_t(t, p, upstream), by_p, *(None for _ in shared)]

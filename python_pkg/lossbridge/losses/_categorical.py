@@ -301,7 +301,7 @@ def _of_shares(
 
 
 def _logits_sums(t: tf.Tensor, x: tf.Tensor, axis: int) -> tuple[tf.Tensor, ...]:
-    """The largest logit; sum(exp(x - max x)) of the others; how many are the largest; sum(t); sum(t (max x - x))."""
+    """max x; sum(exp(x - max x)) of the others; how many are the largest; sum(t); sum(t (max x - x))."""
     top = rows.row_max(x, axis)
     is_top = x >= top  # not x < top: a NaN is no largest logit, though no maximum has it under XLA
     terms = (

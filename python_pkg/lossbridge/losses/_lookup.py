@@ -134,7 +134,7 @@ def _tversky_of_keras(config: dict[str, Any], version: str | None) -> dict[str, 
     if alpha == beta:
         return config
     if version is None:
-        version = keras.__version__
+        version = str(keras.__version__)
         warnings.warn(
             f"A config of Keras' Tversky does not say of which Keras it is. It is taken for one of Keras "
             f"{version}, which is installed; those before {generations.TVERSKY_MENDED} swap `alpha` and "

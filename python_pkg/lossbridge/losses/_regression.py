@@ -328,10 +328,12 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: Axes = -1) -> Values:
 
 
 def _into_range(square_sum: tf.Tensor) -> tf.Tensor:
-    """A power of 2, so that products with it are exact, for a vector whose squares overflow or vanish; else 1."""
+    """A power of 2, so that products are exact, for a vector whose squares overflow or vanish; else 1."""
     dtype = square_sum.dtype
     bits = round(math.log2(dtype.max))  # of the exponent: 128 or 1024
-    shrink, grow, keep = (tf.constant(2.0**power, dtype) for power in (-bits * 5 / 8, bits * 5 / 8, 0))
+    shrink, grow, keep = (
+        tf.constant(2.0**power, dtype) for power in (-bits * 5 / 8, bits * 5 / 8, 0)
+    )
     small = tf.where(square_sum < 2.0 ** (-bits * 9 / 16), grow, keep)
     return tf.where(square_sum > 2.0 ** (bits * 15 / 16), shrink, small)
 

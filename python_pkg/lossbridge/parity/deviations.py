@@ -201,7 +201,9 @@ DEVIATIONS: tuple[Deviation, ...] = (
         '+ 0.1 * tf.math.log(tf.constant([0.5], "float64"))',
         right=[0.0],
         explains=lambda m: (
-            m.dtype == "float64" and np.ndim(m.arguments.get("alpha", 0)) > 0 and m.difference < 1e-7
+            m.dtype == "float64"
+            and np.ndim(m.arguments.get("alpha", 0)) > 0
+            and m.difference < 1e-7
         ),
     ),
     Deviation(
