@@ -103,11 +103,13 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
   reduced <- !eval(quote(missing(reduction)), frame)
   if (!reduced && is.null(dtype)) {
     values <- py_values(loss, frame)
-    return(convertible(from_python(values(y_true, y_pred, ...), frame)))
+    result <- convertible(from_python(values(y_true, y_pred, ...), frame))
+  } else {
+    fn <- py_function(paste0("loss_", loss), frame)
+    shared <- c(if (reduced) list(reduction = frame$reduction), list(dtype = dtype))
+    result <- call_python(fn, c(list(y_true, y_pred, ...), shared), frame)
   }
-  fn <- py_function(paste0("loss_", loss), frame)
-  shared <- c(if (reduced) list(reduction = frame$reduction), list(dtype = dtype))
-  call_python(fn, c(list(y_true, y_pred, ...), shared), frame)
+  as_result(result, list(y_true, y_pred, ...))
 }
 
 #' The body of a `metric_*()` function
@@ -126,7 +128,8 @@ call_metric <- function(fn, class, ..., labels = FALSE, frame = caller_env()) {
       as_input(frame$y_true, "y_true", labels, frame),
       as_input(frame$y_pred, "y_pred", FALSE, frame)
     )
-    return(call_python(py_function(paste0("losses.", fn), frame), c(data, own), frame))
+    result <- call_python(py_function(paste0("losses.", fn), frame), c(data, own), frame)
+    return(as_result(result, c(data, own)))
   }
   own <- c(own, list(name = frame$name, dtype = frame$dtype))
   if (is.null(class)) {
@@ -149,6 +152,13 @@ call_python <- function(fn, arguments, call) {
 #' @noRd
 from_python <- function(result, call) {
   tryCatch(result, error = function(e) abort_python(e, call))
+}
+
+#' A tensor as numbers of R, unless something that went in is Python's already
+#' @noRd
+as_result <- function(tensor, arguments) {
+  of_python <- vapply(arguments, inherits, logical(1), "python.builtin.object")
+  if (any(of_python) || !has_values(tensor)) tensor else tensor_values(tensor)
 }
 
 has_data <- function(frame) {

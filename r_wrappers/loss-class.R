@@ -5,7 +5,8 @@
 #' @description
 #' Every `loss_*()` function of this package can be used in three ways:
 #'
-#' * `loss_hinge(y_true, y_pred)`, with data, gives one value per sample, as a tensor.
+#' * `loss_hinge(y_true, y_pred)`, with data, gives one value per sample: numbers of R, or a tensor
+#'   if something that went in is a tensor.
 #' * `loss_hinge()`, without data, makes a loss object: a function of `(y_true, y_pred,
 #'   sample_weight = NULL)` that reduces over the batch, to be called, or handed to `compile()`.
 #' * `loss_hinge` itself, unquoted, can be handed to `compile()`. It arrives there as the native
@@ -88,7 +89,8 @@ new_loss_object <- function(object, loss, labels) {
     sample_weight <- as_weight(sample_weight, call)
     # keras3 wraps the object itself, and makes an array of one weight
     method <- live_object(kept, call)$`__call__`
-    from_python(method(y_true, y_pred, sample_weight), call)
+    result <- from_python(method(y_true, y_pred, sample_weight), call)
+    as_result(result, list(y_true, y_pred, sample_weight))
   }
   object_function(fn, kept, "lossbridge_loss_object", loss = loss)
 }

@@ -15,7 +15,7 @@
 #' @param from_logits Whether `y_pred` holds logits rather than probabilities.
 #' @param label_smoothing \eqn{s} from 0 to 1: labels become \eqn{t (1 - s) + s / 2}.
 #' @param axis The axis that the mean is taken over, counted from 1; -1 is the last.
-#' @return With data, a float tensor of per-sample values, of the shape of `y_pred` without `axis`,
+#' @return With data, the per-sample values, an array of the shape of `y_pred` without `axis`,
 #'   or their reduced value if `reduction` is given. Without data, a loss object; see
 #'   [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors

@@ -20,7 +20,7 @@
 #' @param dtype The dtype to compute in, such as `"float64"`. `NULL` for that of `y_pred` with data,
 #'   and for Keras' floatx in an object. Integer labels are never cast to it.
 #'
-#' @return With data, a float tensor of per-sample values, of shape `[batch, d0, .. dN-1]`, or their
+#' @return With data, the per-sample values, an array of shape `[batch, d0, .. dN-1]`, or their
 #'   reduced value if `reduction` is given. Without data, a loss object, a function of
 #'   `(y_true, y_pred, sample_weight = NULL)`; see [lossbridge_loss].
 #'
@@ -218,7 +218,7 @@ loss_logcosh <- loss_log_cosh
 #'
 #' @inheritParams loss_mean_squared_error
 #' @param axis The axis of the vectors, counted from 1; -1 is the last.
-#' @return With data, a float tensor of the shape of `y_pred` without `axis`, or their reduced value
+#' @return With data, an array of the shape of `y_pred` without `axis`, or their reduced value
 #'   if `reduction` is given. Without data, a loss object; see [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors
 #'

@@ -13,7 +13,7 @@
 #' @param y_pred Predicted masks \eqn{p}, numbers from 0 to 1, of the same shape.
 #' @param axis The axes that the sums run over, counted from 1; -1 is the last. `NULL` for all, the
 #'   batch included.
-#' @return With data, a float tensor of the shape of `y_pred` without `axis`, one number for `NULL`,
+#' @return With data, an array of the shape of `y_pred` without `axis`, one number for `NULL`,
 #'   or the reduced value if `reduction` is given. Without data, a loss object; see
 #'   [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors

@@ -38,7 +38,8 @@ new_metric_object <- function(object, labels) {
   }
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    call_python(live_object(kept, call), metric_input(call, labels), call)
+    data <- metric_input(call, labels)
+    as_result(call_python(live_object(kept, call), data, call), data)
   }
   object_function(fn, kept, "lossbridge_metric_object", update_state = update)
 }

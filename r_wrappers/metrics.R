@@ -37,7 +37,7 @@
 #'   classes, or a vector with one for each.
 #' @param dtype The dtype of the running sums, such as `"float64"`; `NULL` for Keras' floatx.
 #'
-#' @return With data, a float tensor of per-sample values, of shape `[batch, d0, .. dN-1]`. Without
+#' @return With data, the per-sample values, an array of shape `[batch, d0, .. dN-1]`. Without
 #'   data, a metric object of Python.
 #'
 #' @inheritSection loss_mean_squared_error Errors

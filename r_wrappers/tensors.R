@@ -4,8 +4,8 @@
 
 #' Tensors as R arrays
 #'
-#' The losses give TensorFlow tensors, which print with their shape and dtype. They become R objects
-#' by the usual conversions.
+#' The losses give TensorFlow tensors where a tensor went in. They print with their shape and dtype,
+#' and become R objects by the usual conversions.
 #'
 #' @details
 #' What comes out is no tensor, so that no gradient goes through it. A tensor of a graph, which has
@@ -15,16 +15,18 @@
 #' @param mode As in [base::as.vector()].
 #' @param ... Indices for `[` and `[[`; for `sum()`, `max()` and so on as in [base::sum()]; else
 #'   ignored.
+#' @param recursive Ignored.
 #' @param na.rm Whether to leave out NaN.
 #'
 #' @return An R array of the tensor's shape for `as.array()`, a matrix for `as.matrix()`, a vector
 #'   for the others, and for `[` and `[[`, whose indices count from 1 as in every R array. `dim()`
-#'   gives the shape, `length()` the number of elements, `format()` one string. `mean()`,
-#'   `median()`, `sum()`, `min()`, `max()`, `range()`, `prod()`, `any()` and `all()` give numbers of
+#'   gives the shape, `length()` the number of elements, `format()` one string. `is.na()` is an array of the same shape. `mean()`,
+#'   `median()`, `quantile()`, `anyNA()`, `sum()`, `min()`, `max()`, `range()`, `prod()`, `any()` and `all()` give numbers of
 #'   R. Where R's tensorflow package is loaded, its methods give tensors.
 #'
 #' @examplesIf lossbridge_available()
-#' loss <- loss_hinge(rbind(c(0, 1), c(0, 0)), rbind(c(0.6, 0.4), c(0.4, 0.6)))
+#' tf <- reticulate::import("tensorflow")
+#' loss <- loss_hinge(rbind(c(0, 1), c(0, 0)), tf$constant(rbind(c(0.6, 0.4), c(0.4, 0.6))))
 #' loss
 #' as.numeric(loss)
 #' mean(loss)
@@ -129,6 +131,33 @@ mean.tensorflow.python.types.core.Tensor <- function(x, ...) {
 median.tensorflow.python.types.core.Tensor <- function(x, na.rm = FALSE, ...) {
   # nolint end
   median(as.vector(tensor_values(x)), na.rm, ...)
+}
+
+#' @rdname tensors
+#' @importFrom stats quantile
+#' @export
+quantile.tensorflow.python.types.core.Tensor <- function(x, ...) {
+  quantile(as.vector(tensor_values(x)), ...)
+}
+
+#' @rdname tensors
+#' @export
+is.na.tensorflow.python.types.core.Tensor <- function(x) { # nolint: object_name_linter.
+  is.na(as.array(x))
+}
+
+#' @rdname tensors
+#' @export
+# nolint start: object_name_linter.
+anyNA.tensorflow.python.types.core.Tensor <- function(x, recursive = FALSE) {
+  # nolint end
+  anyNA(tensor_values(x))
+}
+
+#' @rdname tensors
+#' @export
+xtfrm.tensorflow.python.types.core.Tensor <- function(x) {
+  as.vector(tensor_values(x))
 }
 
 #' @rdname tensors

@@ -46,8 +46,8 @@ def test_values_are_those_of_python(r, name, arguments):
     code = f"loss_{name}(y_true, y_pred{r_arguments(arguments)})"
     result = r(code, y_true=y_true, y_pred=y_pred)
     expected = getattr(lossbridge.losses, name)(y_true, y_pred, **arguments)
-    assert result.shape == expected.shape
-    assert result.dtype == "float64"
+    assert np.shape(result) == expected.shape
+    assert np.asarray(result).dtype == "float64"
     np.testing.assert_array_equal(result, expected)
 
 
