@@ -5,14 +5,12 @@ With the environment variable LOSSBRIDGE_PUBLIC_ONLY=1 all of it is taken as mis
 
 from __future__ import annotations
 
-import functools
 import importlib
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from lossbridge._backend import PUBLIC_ONLY, keras, tf, tf_keras
-from lossbridge.engine import _tensorflow
 
 # -- masks: which values of a tensor count -----------------------------------------------------------
 
@@ -141,34 +139,3 @@ def scales_for_replicas(loss: Any) -> bool:
     There is no public way to it.
     """
     return not PUBLIC_ONLY and getattr(loss, "_allow_sum_over_batch_size", False)
-
-
-# -- the symbolic tensors of tf_keras ----------------------------------------------------------------
-
-
-def takes_symbolic(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, of which tf_keras makes a layer where it is called with symbolic tensors of it."""
-    if _tensorflow.add_dispatch_support is not None:
-        return _tensorflow.add_dispatch_support(function)
-    return function if tf_keras is None else _as_layer(function)
-
-
-def _as_layer(function: Callable[..., Any]) -> Callable[..., Any]:
-    def is_symbolic(x: Any) -> bool:
-        return tf.is_tensor(x) and tf_keras.backend.is_keras_tensor(x)
-
-    @tf.autograph.experimental.do_not_convert
-    @functools.wraps(function)
-    def of_layers(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> Any:
-        inputs = [x for x in (y_true, y_pred) if is_symbolic(x)]
-        if not inputs:
-            return function(y_true, y_pred, *args, **kwargs)
-
-        def call(tensors: list[Any]) -> Any:
-            given = iter(tensors)
-            true, pred = (next(given) if is_symbolic(x) else x for x in (y_true, y_pred))
-            return function(true, pred, *args, **kwargs)
-
-        return tf_keras.layers.Lambda(call)(inputs)
-
-    return of_layers

@@ -18,7 +18,8 @@ from lossbridge import checks, domains, generations
 from lossbridge._backend import keras, tf, tf_keras
 from lossbridge.engine import layout
 from lossbridge.engine.formula import Values
-from lossbridge.keras_protocol import logits_of, mask_of, takes_symbolic, with_mask
+from lossbridge.keras_protocol import logits_of, mask_of, with_mask
+from lossbridge.symbolic import layers_of_symbolic
 
 P = ParamSpec("P")
 
@@ -149,8 +150,8 @@ def loss(
         # A tf.function that is given the loss as an argument would call what `__wrapped__` names instead.
         del function.__wrapped__
         # Into an .h5 file tf_keras writes the name of what is inside; by another it reads its own loss.
-        inside = serializable(tf.autograph.experimental.do_not_convert(function), name)
-        public = takes_symbolic(inside)
+        inside = serializable(layers_of_symbolic(function), name)
+        public = tf.autograph.experimental.do_not_convert(inside)
         del public.__wrapped__
         public.__signature__ = signature  # type: ignore[attr-defined]
         LOSSES[name] = LossSpec(

@@ -135,7 +135,7 @@ CALLS = {
         f"{NOT_NUMBERS} a list of uneven rows, or of other things.",
     ),
     "KerasTensor": (
-        lambda: losses.mse(keras.Input((1,)), keras.Input((1,))),
+        lambda: metrics.MeanSquaredError().update_state(keras.Input((1,)), keras.Input((1,))),
         "y_pred",
         f"{NOT_NUMBERS} a KerasTensor. Call the loss in a layer, with add_loss(), or in compile().",
     ),

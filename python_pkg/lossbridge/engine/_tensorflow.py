@@ -29,9 +29,6 @@ if not PUBLIC_ONLY:
             GraphOrParentsInXlaContext as _graph_in_xla,
         )
 
-# Lets tf_keras make a layer of a function that is called with symbolic tensors of it.
-add_dispatch_support = getattr(getattr(_internal, "dispatch", None), "add_dispatch_support", None)
-
 Derivative = tuple[tf.Tensor, Callable[..., Any]]
 """A tensor, and the function from the gradients by some results to that by the tensor."""
 

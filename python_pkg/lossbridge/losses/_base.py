@@ -11,6 +11,7 @@ from lossbridge._backend import keras, tf, tf_keras
 from lossbridge.engine._tensorflow import with_control_flow
 from lossbridge.keras_protocol import mask_of, scales_for_replicas
 from lossbridge.reduction import DEFAULT
+from lossbridge.symbolic import LAYERS, library_of
 
 # One class for the compile() of either Keras, each of which asks whether a loss is one of its own.
 _Bases: Any = (
@@ -79,6 +80,9 @@ class Loss(*_Bases):
         Raises:
             InputError: If the inputs do not fit each other or the loss.
         """
+        library = library_of(y_true, y_pred, sample_weight)
+        if library is not None:
+            return LAYERS[library](self)(y_true, y_pred, sample_weight=sample_weight)
         call = self.call
         if self._spec is None and not tf.executing_eagerly():
             # Python control flow in a user's call() works in a graph, as it does in Keras 2.
