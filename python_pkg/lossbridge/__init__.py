@@ -10,7 +10,8 @@
 
 __version__ = "0.1.0"
 
-from lossbridge import api, boundary, losses, metrics
+from lossbridge import api as _api
+from lossbridge import boundary, losses, metrics
 from lossbridge.checks import InputError
 from lossbridge.compiled import compiled
 from lossbridge.generations import get_semantics, semantics, set_semantics
@@ -33,6 +34,6 @@ __all__ = [
     "set_semantics",
     "to_categorical",
 ]
-__all__ += api.__all__
+__all__ += _api.__all__
 
 _keep_serializable()

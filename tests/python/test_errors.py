@@ -660,7 +660,8 @@ def test_other_dtypes_are_refused_in_a_graph(dtype):
         lambda x: losses.MeanSquaredError()(tf.zeros((3, 4)), x),
     ):
         error = caught(tf.function(call).get_concrete_function, array)
-        assert error.argument in ("y", "y_true", "y_pred") and error.received.endswith(dtype)
+        assert error.argument in ("y", "y_true", "y_pred")
+        assert error.received.endswith(dtype)
 
 
 def test_labels_of_half_precision_are_labels():
