@@ -9,6 +9,7 @@ from typing import Any
 from lossbridge import checks, losses, registry
 from lossbridge import reduction as reductions
 from lossbridge._backend import tf
+from lossbridge.compiled import Compiled
 from lossbridge.keras_protocol import mask_of, with_mask
 from lossbridge.reduction import DEFAULT
 
@@ -43,12 +44,13 @@ def gradient(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> 
         InputError: If the loss gives no tensor, which has no derivative.
     """
     y_pred = checks.float_tensor(y_pred, "y_pred")
-    if not isinstance(loss, losses.Loss) and registry.spec_of(loss) is None:
+    weighs_itself = isinstance(loss, (losses.Loss, Compiled))
+    if not weighs_itself and registry.spec_of(loss) is None:
         y_true = checks.tensor(
             y_true, "y_true"
         )  # as Keras hands it to a function of the user's own
         loss = _giving_tensors(loss)
-    if sample_weight is not None and not isinstance(loss, losses.Loss):
+    if sample_weight is not None and not weighs_itself:
         # An object lets nothing out of a sample of weight 0, not even a NaN.
         loss = losses.LossFunctionWrapper(loss, reduction="sum", dtype=y_pred.dtype.name)
     with tf.GradientTape() as tape:

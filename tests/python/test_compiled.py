@@ -39,6 +39,15 @@ def test_weights_of_a_function():
     assert_close(gradient, plain[1] * weight[:, None])
 
 
+@pytest.mark.parametrize("loss", ["hinge", losses.Hinge()])
+def test_the_gradient_of_a_compiled_loss_is_weighted_as_it(loss):
+    t, p = inputs("hinge", (6, 5))
+    weight = np.arange(6.0, dtype="f4")
+    compiled = lossbridge.compiled(loss)
+    expected = compiled.gradient(t, p, weight)
+    assert_close(boundary.gradient(compiled, t, p, weight), expected)
+
+
 def test_only_the_last_shapes_are_kept():
     compiled = lossbridge.compiled("mse", max_shapes=2)
     for rows in (1, 2, 1, 3, 4):
