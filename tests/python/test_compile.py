@@ -426,6 +426,7 @@ def test_what_was_compiled_loads_in_a_new_process(tmp_path):
         assert_close(values_, values)
 
 
+@pytest.mark.skipif(PUBLIC_ONLY, reason="in public Keras is not told which losses there are")
 def test_callbacks_know_that_less_of_a_loss_is_better(library):
     """In mode "auto" a callback of Keras 3 asks the metric, and refuses one that does not know."""
     given = [losses.mean_squared_error, "huber", losses.MeanAbsoluteError(), losses.dice]
@@ -444,6 +445,7 @@ def test_callbacks_know_that_less_of_a_loss_is_better(library):
         assert not stop.monitor_op(2.0, 1.0)
 
 
+@pytest.mark.skipif(PUBLIC_ONLY, reason="in public Keras is not told which losses there are")
 @pytest.mark.parametrize("name", NAMES)
 def test_every_loss_as_a_metric_is_to_get_less(name):
     for fn in (registry.LOSSES[name].function, registry.CLASSES[name]()):
