@@ -204,7 +204,7 @@ class CategoricalHinge(_OfLoss, of=categorical_hinge):
 _KL_DIVERGENCE = "kl_divergence" if metrics_keras is keras else "kullback_leibler_divergence"
 
 
-class KLDivergence(_OfLoss, of=kl_divergence):
+class KLDivergence(_OfLoss, of=kl_divergence, name=_KL_DIVERGENCE):
     """The mean of `lossbridge.losses.kl_divergence`; see `LossMetric`."""
 
 

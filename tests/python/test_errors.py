@@ -383,10 +383,10 @@ CALLS = {
         "must be a number of at least 0, not -1.",
     ),
     "config with an unknown argument": (
-        lambda: losses.deserialize({"class_name": "Huber", "config": {"dalta": 1}}),
+        lambda: losses.deserialize({"class_name": "Huber", "config": {"threshold": 1}}),
         "config",
-        "must be a config of Huber, not {'dalta': 1}. Huber.__init__() got an unexpected keyword "
-        "argument 'dalta': __init__() and get_config() must have the same arguments.",
+        "must be a config of Huber, not {'threshold': 1}. Huber.__init__() got an unexpected keyword "
+        "argument 'threshold': __init__() and get_config() must have the same arguments.",
     ),
     "config missing": (
         lambda: losses.deserialize({"class_name": "Huber", "config": None}),

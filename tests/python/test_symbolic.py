@@ -3,7 +3,15 @@
 import keras
 import numpy as np
 import pytest
-from loss_inputs import NAMES, assert_close, function, inputs, installed, loss_object, needs_tf_keras
+from loss_inputs import (
+    NAMES,
+    assert_close,
+    function,
+    inputs,
+    installed,
+    loss_object,
+    needs_tf_keras,
+)
 
 import lossbridge
 from lossbridge import losses

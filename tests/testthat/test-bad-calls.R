@@ -111,7 +111,7 @@ test_that("a missing number makes its row missing, and an integer NA never becom
 test_that("arguments out of their range or of another kind are refused", {
   skip_if_no_python()
   no_numbers <- list("a", NA, NaN, Inf, -Inf, TRUE, c(1, 2), list(), 1i, -1)
-  no_flags <- list("yes", NA, NULL, 1, c(TRUE, FALSE), list())
+  no_flags <- list("yes", NA, NULL, 2, c(TRUE, FALSE), list())
   no_axes <- list(0, 7, -7, 1.5, "last", NA, NaN, Inf, TRUE, 0L, 2^31, list())
   wrong <- list(
     delta = no_numbers, gamma = no_numbers, margin = c(no_numbers, 2), beta = no_numbers,
