@@ -65,3 +65,43 @@ loss_categorical_focal_crossentropy <- loss_function("categorical_focal_crossent
     axis = as_axis(axis)
   )
 }, formula = "-sum(alpha (1 - p)^gamma t log(p))")
+
+#' Sparse categorical focal cross-entropy
+#'
+#' @description
+#' Categorical focal cross-entropy of labels that are whole numbers, or a factor:
+#' \deqn{\ell = -\alpha_t (1 - p_t)^\gamma \log p_t}{-alpha[t] (1 - p[t])^gamma log(p[t])}
+#' It is that of the one-hot rows of the labels, see [loss_categorical_focal_crossentropy()], which are
+#' not made.
+#'
+#' @inheritParams loss_sparse_categorical_crossentropy
+#' @param alpha The weight of all classes, or a vector with one weight for each class; at least 0.
+#' @param gamma The focusing exponent, at least 0; 0 gives `alpha` times
+#'   [loss_sparse_categorical_crossentropy()].
+#' @inherit loss_binary_crossentropy return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Lin, T.-Y., Goyal, P., Girshick, R., He, K. and Dollar, P. (2017). Focal loss for dense object
+#' detection. \emph{Proceedings of the IEEE International Conference on Computer Vision}, 2980-2988.
+#'
+#' @examplesIf lossbridge_available()
+#' p <- rbind(c(0.9, 0.05, 0.05), c(0.1, 0.8, 0.1), c(0.2, 0.2, 0.6))
+#' loss_sparse_categorical_focal_crossentropy(c(0, 1, 2), p)
+#' loss_sparse_categorical_focal_crossentropy(iris$Species[c(1, 51, 101)], p, alpha = c(0.2, 0.3, 0.5))
+#' @family focal losses
+#' @export
+loss_sparse_categorical_focal_crossentropy <- loss_function(
+  "sparse_categorical_focal_crossentropy",
+  function(
+      y_true, y_pred, alpha = 0.25, gamma = 2, from_logits = FALSE, ignore_class = NULL,
+      axis = -1L, ..., reduction = "sum_over_batch_size",
+      name = "sparse_categorical_focal_crossentropy", dtype = NULL) {
+    call_loss(
+      "sparse_categorical_focal_crossentropy",
+      alpha = alpha, gamma = gamma, from_logits = from_logits, ignore_class = ignore_class,
+      axis = as_axis(axis), labels = TRUE
+    )
+  },
+  formula = "-alpha[t] (1 - p[t])^gamma log(p[t])"
+)

@@ -283,6 +283,9 @@ def cases(dtype: str) -> list[Case]:
     add("categorical_focal_crossentropy", *one_hot_rows(rows), gamma=1.5)
     add("sparse_categorical_crossentropy", *labelled_rows(rows))
     add("sparse_categorical_crossentropy", *labelled_rows(logit), from_logits=True)
+    add("sparse_categorical_focal_crossentropy", *labelled_rows(rows))
+    add("sparse_categorical_focal_crossentropy", *labelled_rows(rows), gamma=1.5)
+    add("sparse_categorical_focal_crossentropy", *labelled_rows(logit), from_logits=True)
     sparse = [x for x in rows if 0 not in x]
     add("categorical_generalized_cross_entropy", *labelled_rows(sparse))
     add("categorical_generalized_cross_entropy", *labelled_rows(sparse), q=0.75)

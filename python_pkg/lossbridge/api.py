@@ -41,6 +41,7 @@ __all__ = [
     "loss_pinball",
     "loss_poisson",
     "loss_sparse_categorical_crossentropy",
+    "loss_sparse_categorical_focal_crossentropy",
     "loss_squared_hinge",
     "loss_tversky",
 ]
@@ -453,6 +454,35 @@ def loss_categorical_focal_crossentropy(
         gamma=gamma,
         from_logits=from_logits,
         label_smoothing=label_smoothing,
+        axis=axis,
+    )
+
+
+def loss_sparse_categorical_focal_crossentropy(
+    y_true: Any = None,
+    y_pred: Any = None,
+    alpha: float | Sequence[float] = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
+    *,
+    reduction: str | None = DEFAULT,
+    name: str | None = "sparse_categorical_focal_crossentropy",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.sparse_categorical_focal_crossentropy`; without data its `Loss` object."""
+    return values_or_object(
+        "sparse_categorical_focal_crossentropy",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        alpha=alpha,
+        gamma=gamma,
+        from_logits=from_logits,
+        ignore_class=ignore_class,
         axis=axis,
     )
 

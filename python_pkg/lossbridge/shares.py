@@ -6,7 +6,7 @@ from typing import Any
 
 from lossbridge._backend import tf
 from lossbridge.engine.rows import row_max, row_sum
-from lossbridge.numerics import Interval, clip, log1p, zero_elsewhere
+from lossbridge.numerics import Interval, clip, log1p, times_exp, zero_elsewhere
 
 
 class Shares:
@@ -34,6 +34,7 @@ class Shares:
         largest, self._total, half, rest = sums
         x = tf.exp(x - largest) if from_logits else x
         self._from_logits, self._axis, self._interval = from_logits, axis, interval
+        self._largest = largest
         self._rest, self._clipped_rest = rest, clip(rest, interval.gap(rest.dtype), 0.5)
         self._less = x <= half
         self._q = tf.math.divide_no_nan(x, self._total)
@@ -70,11 +71,7 @@ class Shares:
         It is r_c - q_c sum(r) for a logit, r being `by_log` where q is not clipped, and that over p_c for a
         probability.
         """
-        unclipped = tf.equal(self._q, self._clipped)
-        unclipped = tf.where(
-            self._less, unclipped, self._rest >= self._interval.gap(self._rest.dtype)
-        )
-        by_log = self._interval.masked(unclipped, by_log)
+        by_log = self._where_unclipped(by_log)
         total = row_sum(by_log, self._axis, keepdims=True)
         others = row_sum(zero_elsewhere(self._less, by_log), self._axis, keepdims=True)
         if self._from_logits:
@@ -83,3 +80,28 @@ class Shares:
         by_q = by_log / self._clipped
         slope = tf.where(self._less, by_q - total, by_q * self._rest - others)
         return tf.math.divide_no_nan(slope, self._total)
+
+    def gradient_of_one(self, by_log: Any, is_other: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        """`gradient` of the share of one class of each row, the only ones that this object holds.
+
+        Args:
+            by_log: The derivative by log q.
+            is_other: Where in the rows of `x` that class is not.
+            x: Probabilities or logits of all classes.
+        """
+        by_log = self._where_unclipped(by_log)
+        if self._from_logits:
+            own = by_log * tf.where(self._less, 1.0 - self._q, self._rest)
+            others = times_exp(-by_log / self._total, x, self._largest)
+            return tf.where(is_other, others, own)
+        by_q = by_log / self._clipped
+        own = tf.where(self._less, by_q - by_log, by_q * self._rest)
+        return tf.math.divide_no_nan(tf.where(is_other, -by_log, own), self._total)
+
+    def _where_unclipped(self, by_log: Any) -> tf.Tensor:
+        """The derivative by log q, 0 where q is clipped, unless the semantics keep it."""
+        unclipped = tf.equal(self._q, self._clipped)
+        unclipped = tf.where(
+            self._less, unclipped, self._rest >= self._interval.gap(self._rest.dtype)
+        )
+        return self._interval.masked(unclipped, by_log)

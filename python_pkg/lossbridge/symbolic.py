@@ -48,7 +48,12 @@ def _layer(library: Any) -> type:
         """Computes a loss, a function or an object, of its inputs."""
 
         def __init__(
-            self, loss: Any, args: Any = (), arguments: Any = None, semantics: Any = None, **kwargs: Any
+            self,
+            loss: Any,
+            args: Any = (),
+            arguments: Any = None,
+            semantics: Any = None,
+            **kwargs: Any,
         ) -> None:
             super().__init__(autocast=False, **kwargs)
             self.supports_masking = True

@@ -199,6 +199,17 @@ def sparse_categorical_crossentropy(
     return total(a * log(total(p) / b) for a, b in pairs(t, p) if a)
 
 
+def sparse_categorical_focal_crossentropy(
+    t, p, c, alpha=0.25, gamma=2, from_logits=False, ignore_class=None
+):
+    if t == ignore_class:
+        return dual(0)
+    q = (softmax(p) if from_logits else normalised(p, c))[int(t)]
+    weight = alpha[int(t)] if isinstance(alpha, list) else alpha
+    q = clip(q, c.eps, c.top)
+    return -weight * (1 - q) ** gamma * log(q)
+
+
 def categorical_generalized_cross_entropy(t, p, c, q=0.5):
     return (1 - maximum(p[int(t)], 0) ** q) / q
 
@@ -280,6 +291,7 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         poisson,
         binary_focal_crossentropy,
         categorical_focal_crossentropy,
+        sparse_categorical_focal_crossentropy,
         dice,
         tversky,
         ctc,

@@ -359,7 +359,7 @@ def of_arguments(name: str) -> Iterator[BadCall]:
         if parameter in ("ref_labels", "ref_embeddings"):
             continue
         wrong = NOT_AXES_OF.get(name, WRONG[parameter]) if parameter == "axis" else WRONG[parameter]
-        if name == "categorical_focal_crossentropy" and parameter == "alpha":
+        if name.endswith("categorical_focal_crossentropy") and parameter == "alpha":
             wrong = (*wrong, [1.0, 2.0], [1.0, -1.0, 1.0, 1.0], [1.0, np.nan, 1.0, 1.0], [], "abcd")
         for value in wrong:
             yield BadCall(

@@ -55,6 +55,12 @@ ARGUMENTS = {
         {"from_logits": True, "label_smoothing": 0.2},
         {"axis": 1},
     ],
+    "sparse_categorical_focal_crossentropy": [
+        {"alpha": 0.6, "gamma": 1.5},
+        {"alpha": [0.2, 0.3, 0.1, 0.4]},
+        {"from_logits": True, "ignore_class": -1},
+        {"axis": 1, "gamma": 0.0, "ignore_class": 0},
+    ],
     "categorical_generalized_cross_entropy": [{"q": 0.8}],
     "dice": [{"axis": -1}, {"axis": [1, 2]}, {"axis": (0, -1)}],
     "tversky": [{"alpha": 0.2, "beta": 0.7}, {"axis": [1, 2]}],

@@ -17,6 +17,11 @@ ARGUMENTS = {
     ],
     "categorical_crossentropy": [{}, {"axis": 1, "label_smoothing": 0.1}, {"from_logits": True}],
     "categorical_focal_crossentropy": [{}, {"from_logits": True, "gamma": 1.5}, {"gamma": 0.0}],
+    "sparse_categorical_focal_crossentropy": [
+        {},
+        {"from_logits": True, "gamma": 1.5},
+        {"gamma": 0.0, "alpha": [0.1 * k for k in range(1, 11)], "ignore_class": 1},
+    ],
     "sparse_categorical_crossentropy": [
         {},
         {"label_smoothing": 0.1},
@@ -127,6 +132,7 @@ def graph(mode):
         "sparse_categorical_crossentropy",
         "categorical_crossentropy",
         "categorical_focal_crossentropy",
+        "sparse_categorical_focal_crossentropy",
     ],
 )
 def test_logits_far_apart(name, mode, shift):

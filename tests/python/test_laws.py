@@ -222,12 +222,19 @@ def test_labels_that_are_none_do_not_matter_where_left_out(name):
 @pytest.mark.parametrize("mode", ["eager", "graph", "xla", "large xla"])
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 @pytest.mark.parametrize(
-    "arguments",
-    [{}, {"from_logits": True}, {"label_smoothing": 0.2}, {"axis": 1, "from_logits": True}],
+    ("name", "arguments"),
+    [
+        ("sparse_categorical_crossentropy", {}),
+        ("sparse_categorical_crossentropy", {"from_logits": True}),
+        ("sparse_categorical_crossentropy", {"label_smoothing": 0.2}),
+        ("sparse_categorical_crossentropy", {"axis": 1, "from_logits": True}),
+        ("sparse_categorical_focal_crossentropy", {}),
+        ("sparse_categorical_focal_crossentropy", {"axis": 1, "from_logits": True}),
+    ],
     ids=str,
 )
-def test_bad_number_behind_an_ignored_label_does_not_leak(arguments, bad, mode):
-    name, arguments = "sparse_categorical_crossentropy", {"ignore_class": 255, **arguments}
+def test_bad_number_behind_an_ignored_label_does_not_leak(name, arguments, bad, mode):
+    arguments = {"ignore_class": 255, **arguments}
     y_true, y_pred = inputs(name, (2, 3, 10), arguments)
     y_true[0, 1] = 255
     clean = y_pred.copy()
@@ -354,6 +361,43 @@ def test_axes_of_overlap_losses(name, axis):
         for i, n in zip(rest, index, strict=True):
             at[i] = n
         assert_close(value[index], function(name)(y_true[tuple(at)], y_pred[tuple(at)]))
+
+
+# -- labels, and one-hot rows of them -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph", "XLA"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("trailing", [False, True])
+@pytest.mark.parametrize("classes", [4, 30_000])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("sparse_categorical_crossentropy", {"from_logits": True}),
+        ("sparse_categorical_focal_crossentropy", {}),
+        ("sparse_categorical_focal_crossentropy", {"from_logits": True, "gamma": 1.5}),
+        ("sparse_categorical_focal_crossentropy", {"axis": 1, "gamma": 0.0}),
+        ("sparse_categorical_focal_crossentropy", {"alpha": "of each class"}),
+    ],
+    ids=str,
+)
+def test_loss_of_labels_is_that_of_one_hot_rows(name, arguments, classes, trailing, dtype, mode):
+    axis = arguments.get("axis", -1)
+    shape = (3, classes, 2) if axis == 1 else (3, 2, classes)
+    labels, y_pred = inputs(name, shape, arguments, dtype=dtype)
+    y_pred[(0, labels[0, 0], 0) if axis == 1 else (0, 0, labels[0, 0])] *= 30.0  # has most
+    if "alpha" in arguments:
+        arguments = {"alpha": np.linspace(0.1, 0.9, classes).tolist()}
+    one_hot = tf.one_hot(labels, classes, axis=axis, dtype=dtype)
+    of_rows = functools.partial(function(name.removeprefix("sparse_")), **arguments)
+    expected = value_and_gradient(of_rows, one_hot, y_pred)
+    of_labels = functools.partial(function(name), **arguments)
+    if mode != "eager":
+        of_labels = tf.function(of_labels, jit_compile=mode == "XLA")
+    labels = tf.constant(np.expand_dims(labels, axis) if trailing else labels)
+    actual = value_and_gradient(of_labels, labels, y_pred)
+    for found, wanted in zip(actual, expected, strict=True):
+        assert_close(found, wanted, dtype, scale=10)
 
 
 # -- one loss, many forms ---------------------------------------------------------------------------

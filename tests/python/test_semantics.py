@@ -281,6 +281,12 @@ OF_EPSILON = {
         [[0.0, 0.0]],
     ),
     "sparse_categorical_crossentropy": ([0], [[0.001, 0.5]], np.log(51.0), [[0.0, 1 / 0.51]]),
+    "sparse_categorical_focal_crossentropy": (
+        [1],
+        [[0.001, 0.999]],
+        -0.25 * 0.01**2 * np.log(0.99),
+        [[0.0, 0.0]],
+    ),
     "kl_divergence": ([[1.0]], [[0.001]], np.log(100.0), [[0.0]]),
     "poisson": ([[1.0]], [[0.0]], -np.log(0.01), [[-99.0]]),
     "mean_absolute_percentage_error": ([[0.0]], [[1.0]], 1e4, [[1e4]]),

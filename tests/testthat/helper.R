@@ -118,6 +118,14 @@ loss_cases <- function() {
       hot, p_prob, -c(0.2, 0.3, 0.5)[labels + 1] * (1 - picked)^2 * log(picked),
       alpha = c(0.2, 0.3, 0.5)
     ),
+    sparse_categorical_focal_crossentropy = list(
+      labels, p_prob, -0.25 * (1 - picked)^2 * log(picked)
+    ),
+    sparse_categorical_focal_crossentropy = list(
+      labels, t(log(p_prob)),
+      ifelse(labels == 1, 0, -c(0.2, 0.3, 0.5)[labels + 1] * (1 - picked)^1.5 * log(picked)),
+      alpha = c(0.2, 0.3, 0.5), gamma = 1.5, from_logits = TRUE, ignore_class = 1, axis = 1
+    ),
     dice = list(yes, p_yes, 1 - 2 * sum(yes * p_yes) / (sum(yes) + sum(p_yes))),
     dice = list(
       yes, p_yes, 1 - 2 * colSums(yes * p_yes) / (colSums(yes) + colSums(p_yes)),

@@ -20,11 +20,13 @@ from lossbridge.losses._categorical import (
     CategoricalGeneralizedCrossEntropy,
     KLDivergence,
     SparseCategoricalCrossentropy,
+    SparseCategoricalFocalCrossentropy,
     categorical_crossentropy,
     categorical_focal_crossentropy,
     categorical_generalized_cross_entropy,
     kl_divergence,
     sparse_categorical_crossentropy,
+    sparse_categorical_focal_crossentropy,
 )
 from lossbridge.losses._counts import Poisson, poisson
 from lossbridge.losses._embedding import Circle, circle
@@ -107,6 +109,7 @@ __all__ = [
     "Poisson",
     "Reduction",
     "SparseCategoricalCrossentropy",
+    "SparseCategoricalFocalCrossentropy",
     "SquaredHinge",
     "Tversky",
     "bce",
@@ -143,6 +146,7 @@ __all__ = [
     "poisson",
     "serialize",
     "sparse_categorical_crossentropy",
+    "sparse_categorical_focal_crossentropy",
     "squared_hinge",
     "tversky",
 ]

@@ -108,27 +108,17 @@ def sparse_categorical_crossentropy(
     Relation:
         `categorical_crossentropy` takes the labels one-hot.
     """
-    axis = checks.last_axis(axis, y_pred.shape.rank)
-    y_true = checks.label_shape(y_true, y_pred, axis)
-    if axis != -1:
-        y_pred = _moved_last(y_pred, axis)
-    classes = rows.dimension(y_pred, -1)
-    labels, valid = checks.class_labels(y_true, classes, ignore_class)
-    counted = None
-    if ignore_class is not None:
-        counted = tf.not_equal(tf.cast(y_true, tf.int64), ignore_class)
-        # An ignored row is not looked at: it may hold NaN.
-        y_pred = tf.where(tf.expand_dims(counted, -1), y_pred, tf.ones((), y_pred.dtype))
+    labels, y_pred, known = _labelled(y_true, y_pred, axis, ignore_class)
     if not label_smoothing:
         formula = _OF_LABEL_AND_LOGITS if from_logits else _of_label_and_probabilities()
-        return formula.at(labels, y_pred, valid=valid, counted=counted)
-    one_hot = tf.one_hot(labels, classes, dtype=y_pred.dtype)
+        return formula.at(labels, y_pred, **known)
+    one_hot = tf.one_hot(labels, rows.dimension(y_pred, -1), dtype=y_pred.dtype)
     one_hot = smooth_categorical(one_hot, label_smoothing, -1)
     if from_logits:
-        return _OF_LOGITS.at(one_hot, y_pred, valid=valid, counted=counted)
+        return _OF_LOGITS.at(one_hot, y_pred, **known)
     y_pred = numerics.probabilities().clip(y_pred)
     formula = _of_shares(lambda q: q.log(), lambda q: 1.0, from_logits=False)
-    return formula.at(one_hot, y_pred, valid=valid, counted=counted)
+    return formula.at(one_hot, y_pred, **known)
 
 
 @loss(family="focal", truth="one_hot", pred="probability", activation="Softmax")
@@ -169,18 +159,58 @@ def categorical_focal_crossentropy(
     axis = class_axis(axis, y_pred, "categorical_focal_crossentropy")
     weight = _class_weights(alpha, y_pred, axis)
     y_true = smooth_categorical(y_true, label_smoothing, axis)
+    return _of_shares(*_focus(gamma), from_logits, weight).at(y_true, y_pred, axis)
 
-    def term(q: Shares) -> tf.Tensor:
-        return q.log() * numerics.power(q.complement(), gamma) if gamma else q.log()
 
-    def slope(q: Shares) -> Any:
-        if not gamma:
-            return 1.0
-        wrong = q.complement()  # of both terms, which have one sign
-        focus = numerics.power_slope(wrong, gamma) * q.clipped() * q.log()
-        return numerics.power(wrong, gamma) - focus
+@loss(family="focal", truth="label", pred="probability", activation="Softmax")
+def sparse_categorical_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    alpha: NotNegatives = 0.25,
+    gamma: NotNegative = 2.0,
+    from_logits: Flag = False,
+    ignore_class: WholeOrNone = None,
+    axis: Whole = -1,
+) -> Values:
+    r"""Categorical focal cross-entropy of integer labels: \( -\alpha_t (1 - p_t)^\gamma \log p_t \).
 
-    return _of_shares(term, slope, from_logits, weight).at(y_true, y_pred, axis)
+    The number that `categorical_focal_crossentropy` gives for the one-hot rows of the labels, without
+    making them.
+
+    Args:
+        y_true: Class labels t from 0 to K - 1, of the shape of `y_pred` without `axis` (or with 1
+            there). Whole numbers of any dtype; never rounded to a float.
+        y_pred: Probabilities p, or logits if `from_logits`, with K classes along `axis`.
+        alpha: Weight of all classes, or one weight for each class along `axis`; at least 0.
+        gamma: Focusing exponent, at least 0; 0 gives `alpha` times `sparse_categorical_crossentropy`.
+        from_logits: Whether `y_pred` holds logits.
+        ignore_class: A label whose entries are left out: their value is 0, and a mean is taken over
+            the others.
+        axis: The axis of the classes, 0-based; negative axes count from the end.
+
+    Returns:
+        Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
+
+    Raises:
+        InputError: If the shapes do not match, a label is no class, or an argument is out of range.
+
+    Example:
+        >>> sparse_categorical_focal_crossentropy([1], [[0.1, 0.9]]).numpy().round(6)
+        array([0.000263], dtype=float32)
+
+    Reference:
+        Lin, T.-Y., Goyal, P., Girshick, R., He, K., Dollar, P. (2017). Focal Loss for Dense Object
+        Detection.
+
+    Relation:
+        `categorical_focal_crossentropy` takes the labels one-hot.
+    """
+    labels, y_pred, known = _labelled(y_true, y_pred, axis, ignore_class)
+    weight = _class_weights(alpha, y_pred, -1)
+    of_label = (
+        weight if isinstance(weight, float) else tf.expand_dims(tf.gather(weight, labels), -1)
+    )
+    return _of_share_of_label(*_focus(gamma), from_logits, of_label).at(labels, y_pred, **known)
 
 
 @loss(family="probabilistic", truth="label", pred="probability")
@@ -300,6 +330,22 @@ def _of_shares(
     return Rowwise(value, gradient, sums=lambda t, x, axis: Shares.sums(x, from_logits, axis))
 
 
+def _focus(gamma: float) -> tuple[Callable[[Shares], tf.Tensor], Callable[[Shares], Any]]:
+    """(1 - q)^gamma log q of shares q, and its derivative by log q."""
+
+    def term(q: Shares) -> tf.Tensor:
+        return q.log() * numerics.power(q.complement(), gamma) if gamma else q.log()
+
+    def slope(q: Shares) -> Any:
+        if not gamma:
+            return 1.0
+        wrong = q.complement()  # of both terms, which have one sign
+        focus = numerics.power_slope(wrong, gamma) * q.clipped() * q.log()
+        return numerics.power(wrong, gamma) - focus
+
+    return term, slope
+
+
 def _logits_sums(t: tf.Tensor, x: tf.Tensor, axis: int) -> tuple[tf.Tensor, ...]:
     """max x; sum(exp(x - max x)) of the others; how many are the largest; sum(t); sum(t (max x - x))."""
     top = rows.row_max(x, axis)
@@ -356,6 +402,37 @@ def _others(label: tf.Tensor, x: tf.Tensor, axis: int) -> tf.Tensor:
     return rows.row_sum(zero_elsewhere(_is_other(label, x), x), axis, keepdims=True)
 
 
+def _of_share_of_label(
+    term: Callable[[Shares], tf.Tensor],
+    slope: Callable[[Shares], Any],
+    from_logits: bool,
+    weight: Any,
+) -> Rowwise:
+    """-weight f(q) of the share q of the label; see `_of_shares`, whose value this is of a one-hot row."""
+    interval = numerics.probabilities()
+
+    def sums(label: tf.Tensor, x: tf.Tensor, axis: int) -> tuple[tf.Tensor, ...]:
+        return _of_label(label, x), *Shares.sums(x, from_logits, axis)
+
+    def value(
+        label: tf.Tensor, x: tf.Tensor, axis: int, true: tf.Tensor, *sums: tf.Tensor
+    ) -> tf.Tensor:
+        return -weight * term(Shares(true, from_logits, axis, interval, sums))
+
+    def gradient(
+        label: tf.Tensor,
+        x: tf.Tensor,
+        axis: int,
+        upstream: tf.Tensor,
+        true: tf.Tensor,
+        *sums: tf.Tensor,
+    ) -> tf.Tensor:
+        q = Shares(true, from_logits, axis, interval, sums)
+        return q.gradient_of_one(-upstream * weight * slope(q), _is_other(label, x), x)
+
+    return Rowwise(value, gradient, sums)
+
+
 def _of_label_and_probabilities() -> Rowwise:
     """-log(p_t / sum p) as log(1 + sum of the others / p_t), which keeps the digits of a small loss."""
     interval = numerics.probabilities()
@@ -409,6 +486,23 @@ _OF_LABEL_AND_LOGITS = Rowwise(_label_logits_value, _label_logits_gradient, _lab
 """-log(p_t / sum p) for p = exp(x - max x), by the sum of the others for the digits of a small loss."""
 
 
+def _labelled(
+    y_true: tf.Tensor, y_pred: tf.Tensor, axis: Any, ignore_class: int | None
+) -> tuple[tf.Tensor, tf.Tensor, dict[str, Any]]:
+    """Labels, predictions with the classes on the last axis, and what `Values` is told of the labels."""
+    axis = checks.last_axis(axis, y_pred.shape.rank)
+    y_true = checks.label_shape(y_true, y_pred, axis)
+    if axis != -1:
+        y_pred = _moved_last(y_pred, axis)
+    labels, valid = checks.class_labels(y_true, rows.dimension(y_pred, -1), ignore_class)
+    counted = None
+    if ignore_class is not None:
+        counted = tf.not_equal(tf.cast(y_true, tf.int64), ignore_class)
+        # An ignored row is not looked at: it may hold NaN.
+        y_pred = tf.where(tf.expand_dims(counted, -1), y_pred, tf.ones((), y_pred.dtype))
+    return labels, y_pred, {"valid": valid, "counted": counted}
+
+
 def smooth_categorical(y_true: tf.Tensor, smoothing: float, axis: int) -> tf.Tensor:
     """Labels pulled towards 1 / K, for K classes along `axis`."""
     if not smoothing:
@@ -441,8 +535,10 @@ def _moved_last(x: tf.Tensor, axis: int) -> tf.Tensor:
 def _class_weights(alpha: Any, y_pred: tf.Tensor, axis: int) -> Any:
     if not isinstance(alpha, list):
         return alpha
+    if len(alpha) == 1:
+        return alpha[0]
     classes = y_pred.shape[axis]
-    if classes is not None and len(alpha) not in (1, classes):
+    if classes is not None and len(alpha) != classes:
         raise checks.InputError(
             "alpha", f"one weight, or one for each of {classes} classes", f"{len(alpha)} weights"
         )
@@ -520,6 +616,35 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper, of=categorical_focal_cro
             gamma=gamma,
             from_logits=from_logits,
             label_smoothing=label_smoothing,
+            axis=axis,
+        )
+
+
+class SparseCategoricalFocalCrossentropy(
+    LossFunctionWrapper, of=sparse_categorical_focal_crossentropy
+):
+    """Focal cross-entropy of integer labels as an object; see `sparse_categorical_focal_crossentropy`."""
+
+    def __init__(
+        self,
+        alpha: float | Sequence[float] = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        axis: int = -1,
+        reduction: str | None = DEFAULT,
+        name: str | None = "sparse_categorical_focal_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            sparse_categorical_focal_crossentropy,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            alpha=alpha,
+            gamma=gamma,
+            from_logits=from_logits,
+            ignore_class=ignore_class,
             axis=axis,
         )
 

@@ -68,6 +68,10 @@ ARGUMENTS: dict[str, list[dict[str, Any]]] = {
         {"ignore_class": 0},
         {"label_smoothing": 0.2},
     ],
+    "sparse_categorical_focal_crossentropy": [
+        {"alpha": 0.6, "gamma": 1.5},
+        {"from_logits": True, "ignore_class": 0},
+    ],
     "tversky": [{"alpha": 0.2, "beta": 0.7}],
 }
 
