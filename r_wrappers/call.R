@@ -72,7 +72,10 @@ convertible <- function(object) {
 #' @param formula The loss in one line, for print(): t is true, p is predicted.
 #' @noRd
 loss_function <- function(loss, fn, formula) {
-  structure(fn, class = c("lossbridge_loss", "function"), loss = loss, formula = formula)
+  structure(
+    fn,
+    class = c("lossbridge_loss", "function"), loss = loss, formula = formula, original = fn
+  )
 }
 
 #' The function of a loss, by its name in Python
@@ -100,6 +103,7 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
   }
   y_true <- as_input(frame$y_true, "y_true", labels, frame)
   y_pred <- as_input(frame$y_pred, "y_pred", FALSE, frame)
+  if (is.object(y_pred)) warn_copied(sys.function(sys.parent()), paste0("loss_", loss), y_pred)
   reduced <- !eval(quote(missing(reduction)), frame)
   if (!reduced && is.null(dtype)) {
     values <- py_values(loss, frame)
@@ -114,8 +118,8 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
 
 #' The body of a `metric_*()` function
 #'
-#' @param fn The name of the function in `lossbridge.losses`; `NULL` for a metric that takes no
-#'   data.
+#' @param fn The name of the function in `lossbridge.losses`, or else in `lossbridge.metrics`; `NULL` for
+#'   a metric that takes no data.
 #' @param class The name of the class in `lossbridge.metrics`; `NULL` for the mean of `fn`.
 #' @inheritParams call_loss
 #' @noRd
@@ -128,7 +132,11 @@ call_metric <- function(fn, class, ..., labels = FALSE, frame = caller_env()) {
       as_input(frame$y_true, "y_true", labels, frame),
       as_input(frame$y_pred, "y_pred", FALSE, frame)
     )
-    result <- call_python(py_function(paste0("losses.", fn), frame), c(data, own), frame)
+    if (is.object(data[[2]])) {
+      warn_copied(sys.function(sys.parent()), paste0("metric_", fn), data[[2]])
+    }
+    module <- if (fn == "cosine_proximity") "metrics." else "losses."
+    result <- call_python(py_function(paste0(module, fn), frame), c(data, own), frame)
     return(as_result(result, c(data, own)))
   }
   own <- c(own, list(name = frame$name, dtype = frame$dtype))

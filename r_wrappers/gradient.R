@@ -43,7 +43,7 @@ loss_gradient <- function(loss, y_true, y_pred, sample_weight = NULL) {
 #' @noRd
 as_loss <- function(loss, call) {
   if (is.function(loss) || inherits(loss, c("lossbridge_compiled", "python.builtin.object"))) {
-    return(loss)
+    return(per_sample(loss))
   }
   if (is.character(loss)) {
     return(call_python(py_function("boundary.named_loss", call), list(loss), call))

@@ -40,7 +40,7 @@ NULL
 #' @rdname lossbridge_loss
 #' @exportS3Method reticulate::r_to_py
 r_to_py.lossbridge_loss <- function(x, convert = FALSE) { # nolint: object_name_linter.
-  py_function(paste0("losses.", attr(x, "loss")))
+  as_native(x, paste0("losses.", attr(x, "loss")))
 }
 
 #' @rdname lossbridge_loss

@@ -5,13 +5,14 @@
 #' @param metric The name of a function in `losses`, or of a class in `metrics`, with a capital.
 #' @noRd
 metric_function <- function(metric, fn) {
-  structure(fn, class = c("lossbridge_metric", "function"), metric = metric)
+  structure(fn, class = c("lossbridge_metric", "function"), metric = metric, original = fn)
 }
 
 #' @exportS3Method reticulate::r_to_py
 r_to_py.lossbridge_metric <- function(x, convert = FALSE) { # nolint: object_name_linter.
   metric <- attr(x, "metric")
-  py_function(paste0(if (grepl("^[A-Z]", metric)) "metrics." else "losses.", metric))
+  # A class cannot be saved, and tf_keras takes none.
+  if (grepl("^[A-Z]", metric)) reticulate::r_to_py(x()) else as_native(x, paste0("metrics.", metric))
 }
 
 #' @export

@@ -20,7 +20,8 @@
 #' sum(w loss) / sum(w)} where the default reduction of a loss divides by the number of values. The
 #' formula of each \eqn{\ell}{loss} is with the loss of the same name. `metric_root_mean_squared_error()`
 #' is the square root of the mean squared error over all samples. `metric_cosine_similarity()` has
-#' the opposite sign of the loss of that name: 1 is for the same direction.
+#' the opposite sign of the loss of that name: 1 is for the same direction. `metric_cosine_proximity()` is
+#' its name in older versions of Keras, where it took data.
 #' `metric_log_cosh_error()` is the mean of [loss_log_cosh()].
 #'
 #' @inheritParams loss_mean_squared_error
@@ -123,6 +124,13 @@ metric_logcosh_error <- metric_log_cosh_error
 metric_cosine_similarity <- metric_function("CosineSimilarity", function(
     ..., name = "cosine_similarity", dtype = NULL, axis = -1L) {
   call_metric(NULL, "CosineSimilarity", axis = as_axis(axis))
+})
+
+#' @rdname loss_metrics
+#' @export
+metric_cosine_proximity <- metric_function("cosine_proximity", function(
+    y_true, y_pred, ..., name = "cosine_proximity", dtype = NULL, axis = -1L) {
+  call_metric("cosine_proximity", "CosineSimilarity", axis = as_axis(axis))
 })
 
 #' @rdname loss_metrics

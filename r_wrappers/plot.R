@@ -191,10 +191,11 @@ loss_curve <- function(loss, kind, t, y_pred) {
 #' @noRd
 sample_loss <- function(loss) {
   name <- attr(loss, "loss")
-  arguments <- if (inherits(loss, "lossbridge_loss_object")) summary(loss)$arguments else list()
+  semantics <- if (inherits(loss, "lossbridge_loss_object")) loss$semantics else get_semantics()
+  if (inherits(loss, "lossbridge_loss")) loss <- loss()
+  arguments <- summary(loss)$arguments
   if (name %in% c("dice", "tversky")) arguments$axis <- -1L
   arguments <- c(arguments, list(reduction = NULL, dtype = "float64"))
   make <- function() do.call(loss_named(name), arguments)
-  semantics <- if (inherits(loss, "lossbridge_loss_object")) loss$semantics else get_semantics()
   with_semantics(semantics, make())
 }

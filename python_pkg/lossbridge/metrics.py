@@ -1,7 +1,8 @@
 """Losses as metrics: their mean over all the data seen so far. Stands where `keras.metrics` stood.
 
 A metric divides by the sum of the weights, where the default reduction of a loss divides by the number
-of values. The functions are those of `lossbridge.losses`. What is no loss, such as `AUC`, is that of Keras.
+of values. The functions are those of `lossbridge.losses`, and take tensors of shape (N,) against (N, 1), as
+Keras hands them to a metric. What is no loss, such as `AUC`, is that of Keras.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ from lossbridge.losses import (  # noqa: F401 (some are here for the users of th
     squared_hinge,
 )
 
+for _name, _fn in list(globals().items()):
+    if _spec := registry.spec_of(_fn):
+        globals()[_name] = _spec.metric
+
 # Short names, and the names of Keras 2.
 mse = MSE = mean_squared_error
 mae = MAE = mean_absolute_error
@@ -40,6 +45,26 @@ msle = MSLE = mean_squared_logarithmic_error
 bce = BCE = binary_crossentropy
 kld = KLD = kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
+
+
+def cosine_proximity(y_true: Any, y_pred: Any, axis: int | Sequence[int] = -1) -> tf.Tensor:
+    """The metric of Keras 2 by this name: 1 for the same direction, the opposite of the loss.
+
+    Args:
+        y_true: Vectors, see `lossbridge.losses.cosine_similarity`.
+        y_pred: Vectors of the same shape.
+        axis: The axis, or axes, of the vectors.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN-1].
+
+    Raises:
+        InputError: If the shapes do not match.
+    """
+    return -cosine_similarity(y_true, y_pred, axis=axis)
+
+
+cosine_proximity = registry.public_function(cosine_proximity, package="lossbridge.metrics")
 
 
 class LossMetric(metrics_keras.metrics.Mean):
@@ -336,6 +361,7 @@ _NAMES = {
 # As written into .h5 files.
 _SAVED = {
     **{f"lossbridge>{fn.__name__}": fn for fn in _FUNCTIONS.values()},
+    **{f"lossbridge.metrics>{fn.__name__}": fn for fn in (*_FUNCTIONS.values(), cosine_proximity)},
     **{f"lossbridge.metrics>{name}": cls for name, cls in _CLASSES.items()},
 }
 teach_names(metrics_keras, "metrics", {**_FUNCTIONS, **_NAMES, **_SAVED})
@@ -437,6 +463,7 @@ __all__ = [
     "binary_crossentropy",
     "categorical_crossentropy",
     "categorical_hinge",
+    "cosine_proximity",
     "deserialize",
     "get",
     "hinge",

@@ -44,6 +44,8 @@ class LossSpec:
     """The domain of `y_pred`: any number, a positive one, a probability, or a unit vector."""
     function: Callable[..., tf.Tensor]
     """The public function, per-sample values in the dtype of `y_pred`."""
+    metric: Callable[..., tf.Tensor]
+    """The function for compile(metrics = ): Keras aligns (N,) with (N, 1) for a loss, not for a metric."""
     values: Callable[..., tf.Tensor]
     """The same values not yet rounded to a half precision, for a reduction to add up."""
     parameters: dict[str, Any]
@@ -149,11 +151,10 @@ def loss(
 
         # A tf.function that is given the loss as an argument would call what `__wrapped__` names instead.
         del function.__wrapped__
-        # Into an .h5 file tf_keras writes the name of what is inside; by another it reads its own loss.
-        inside = serializable(layers_of_symbolic(function), name)
-        public = tf.autograph.experimental.do_not_convert(inside)
-        del public.__wrapped__
-        public.__signature__ = signature  # type: ignore[attr-defined]
+        function.__signature__ = signature  # type: ignore[attr-defined]
+        public = public_function(layers_of_symbolic(function))
+        aligned = align or truth in ("label", "sequence")
+        metric = public if aligned else _aligning(public)
         LOSSES[name] = LossSpec(
             name=name,
             aliases=aliases,
@@ -161,14 +162,37 @@ def loss(
             truth=truth,
             pred=pred,
             function=public,
+            metric=metric,
             values=values,
             parameters={p.name: p.default for p in list(signature.parameters.values())[2:]},
             activation=activation,
             domains=domains.of(mathematics),
         )
-        return serializable(public, name)  # type: ignore[return-value]
+        return public
 
     return register
+
+
+def public_function(function: Callable[..., Any], package: str = "lossbridge") -> Any:
+    """`function` as one that is called, handed to compile() and saved."""
+    # Into an .h5 file tf_keras writes the name of what is inside; by another it reads its own loss.
+    inside = serializable(function, function.__name__, package)
+    public = tf.autograph.experimental.do_not_convert(inside)
+    del public.__wrapped__
+    public.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return serializable(public, public.__name__, package)
+
+
+def _aligning(public: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of a loss that takes (N,) against (N, 1)."""
+
+    @functools.wraps(public)
+    def metric(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(y_true, tf.Tensor) and isinstance(y_pred, tf.Tensor):
+            y_true, y_pred = checks.same_rank(y_true, y_pred)
+        return public(y_true, y_pred, *args, **kwargs)
+
+    return public_function(metric, package="lossbridge.metrics")
 
 
 def _of_rows(
@@ -225,7 +249,7 @@ def from_config(cls: type, config: Any) -> Any:
 def spec_of(function: Any) -> LossSpec | None:
     """The spec of one of our functions, or None for a foreign one."""
     spec = LOSSES.get(getattr(function, "__name__", ""))
-    return spec if spec is not None and spec.function is function else None
+    return spec if spec is not None and function in (spec.function, spec.metric) else None
 
 
 @functools.cache

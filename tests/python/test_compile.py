@@ -162,6 +162,32 @@ def test_registered_names_in_keras_3():
         assert_close(model.evaluate(x, y, verbose=0), np.mean(losses.log_cosh(y, model(x))))
 
 
+# The functions whose true values have the shape of the predictions.
+METRIC_FUNCTIONS = ["cosine_proximity"] + [
+    name
+    for name in metrics.__all__
+    if (spec := registry.spec_of(getattr(metrics, name)))
+    and name == spec.name
+    and spec.truth not in ("label", "sequence")
+]
+
+
+@pytest.mark.parametrize("name", METRIC_FUNCTIONS)
+def test_metric_functions_take_a_vector_against_a_column(library, name):
+    """As they come to a metric in fit(): a loss is aligned there."""
+    function = getattr(metrics, name)
+    x = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
+    y = np.array([0, 1, 1, 0], "float32")
+    found = []
+    for true in (y, y[:, None]):
+        model = library.Sequential([library.Input((3,)), library.layers.Dense(1, "sigmoid")])
+        model.layers[-1].set_weights([np.ones((3, 1), "float32"), np.zeros(1, "float32")])
+        model.compile("sgd", loss=losses.mean_squared_error, metrics=[function])
+        found.append(model.evaluate(x, true, verbose=0))
+    assert_close(found[0], found[1])
+    assert_close(found[0][1], np.mean(function(y[:, None], model(x))))
+
+
 METRIC_OBJECTS = [n for n in metrics.__all__ if isinstance(getattr(metrics, n), type)]
 
 

@@ -3,6 +3,11 @@
 x <- matrix(seq(-1, 1, length.out = 16), 8)
 y <- matrix(rep(c(-1, 1), 4))
 
+model_of <- function(keras) {
+  input <- keras$Input(shape = reticulate::tuple(2L))
+  keras$Model(input, keras$layers$Dense(1L)(input))
+}
+
 identical_in_python <- function(x, y) {
   id <- reticulate::import_builtins()$id
   identical(id(x), id(y))

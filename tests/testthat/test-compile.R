@@ -1,8 +1,3 @@
-model_of <- function(keras) {
-  input <- keras$Input(shape = reticulate::tuple(2L))
-  keras$Model(input, keras$layers$Dense(1L)(input))
-}
-
 for (library in c("keras", "tf_keras")) {
   test_that(paste("a loss is handed to", library, "as the Python function"), {
     skip_if_no_python()
@@ -93,4 +88,73 @@ test_that("a model saved with a loss is read in a new session", {
     "print(model$loss)"
   ))
   expect_true(any(grepl("function hinge", output)))
+})
+
+test_that("bare metrics take a plain vector, as bare losses do", {
+  skip_if_no_python()
+  shapes <- list(vector = as.array(as.vector(y)), column = y)
+  bare <- list(
+    metric_hinge, metric_squared_hinge, metric_binary_crossentropy, metric_poisson,
+    metric_binary_focal_crossentropy, metric_kl_divergence, metric_mean_squared_error, metric_huber,
+    metric_cosine_proximity, metric_cosine_similarity, metric_root_mean_squared_error
+  )
+  for (library in c("keras", "tf_keras")) {
+    skip_if_no_module(library)
+    keras <- reticulate::import(library)
+    taken <- if (library == "keras") bare else bare[1:9] # the others are objects of Keras 3
+    for (eager in c(FALSE, TRUE)) {
+      seen <- lapply(shapes, function(y) {
+        keras$utils$set_random_seed(1L)
+        model <- model_of(keras)
+        model$compile(optimizer = "sgd", loss = loss_hinge, metrics = taken, run_eagerly = eager)
+        model$fit(x, y, batch_size = 3L, verbose = 0L)
+        model$evaluate(x, y, verbose = 0L)
+      })
+      expect_length(seen$vector, length(taken) + 1L)
+      expect_equal(seen$vector, seen$column, info = library)
+    }
+  }
+})
+
+test_that("bare metrics are native in Python, have their names, and are saved", {
+  skip_if_no_python()
+  vector <- as.array(as.vector(y))
+  for (library in c("keras", "tf_keras")) {
+    skip_if_no_module(library)
+    keras <- reticulate::import(library)
+    bare <- list(metric_hinge, metric_cosine_proximity)
+    if (library == "keras") bare <- c(bare, list(metric_cosine_similarity))
+    for (extension in c(".keras", ".h5")) {
+      model <- model_of(keras)
+      model$compile(optimizer = "sgd", loss = loss_hinge, metrics = bare, run_eagerly = TRUE)
+      model$fit(x, vector, verbose = 0L) # the first fit imports modules
+      expect_equal(count_callbacks(history <- model$fit(x, vector, verbose = 0L)), 0)
+      expect_true(all(c("hinge", "cosine_proximity") %in% names(history$history)))
+      file <- withr::local_tempfile(fileext = extension)
+      suppressWarnings(model$save(file))
+      again <- keras$models$load_model(file)
+      expect_equal(
+        again$evaluate(x, vector, verbose = 0L),
+        model$evaluate(x, vector, verbose = 0L)
+      )
+    }
+  }
+})
+
+test_that("a bare metric is there for each output", {
+  skip_if_no_python()
+  keras <- reticulate::import("keras")
+  input <- keras$Input(shape = reticulate::tuple(2L))
+  outputs <- list(keras$layers$Dense(1L)(input), keras$layers$Dense(1L)(input))
+  model <- keras$Model(input, outputs)
+  metrics <- list(list(metric_cosine_similarity), list(metric_cosine_similarity))
+  model$compile(optimizer = "sgd", loss = list(loss_hinge, loss_hinge), metrics = metrics)
+  result <- model$evaluate(x, list(y, -y), verbose = 0L)
+  predicted <- model(x)
+  at <- length(result) - 1:0
+  expected <- c(
+    mean(metric_cosine_proximity(y, as.array(predicted[[1]]))),
+    mean(metric_cosine_proximity(-y, as.array(predicted[[2]])))
+  )
+  expect_equal(unlist(result[at]), expected, tolerance = 1e-5)
 })

@@ -68,3 +68,13 @@ test_that("name and dtype are those asked for", {
   expect_equal(metric$name, "mine")
   expect_equal(metric$dtype, "float64")
 })
+
+test_that("metric_cosine_proximity() is that of R keras 2", {
+  skip_if_no_python()
+  t <- rbind(c(3, 4), c(1, 0))
+  p <- rbind(c(6, 8), c(-1, 0))
+  expect_equal(as.vector(metric_cosine_proximity(t, p)), c(1, -1))
+  m <- metric_cosine_proximity()
+  expect_equal(as.numeric(m(t, p)), 0)
+  expect_equal(m$name, "cosine_proximity")
+})

@@ -163,5 +163,5 @@ def teach_keras() -> None:
 
 def tell_directions() -> None:
     """Let Keras 3 know that ours are losses, of which less is better."""
-    functions = [spec.function for spec in registry.LOSSES.values()]
+    functions = [f for spec in registry.LOSSES.values() for f in (spec.function, spec.metric)]
     teach_directions([*functions, *registry.CLASSES.values(), Loss, LossFunctionWrapper])
