@@ -33,6 +33,46 @@ loss_binary_focal_crossentropy <- loss_function("binary_focal_crossentropy", fun
   )
 }, formula = "-mean((1 - p_t)^gamma log(p_t)), p_t = t p + (1 - t) (1 - p)")
 
+#' Asymmetric loss
+#'
+#' @description
+#' For samples that each have a few of many labels, the mean over the last axis:
+#' \deqn{\ell = -\frac{1}{n} \sum_{i=1}^{n} \left(t_i (1 - p_i)^{\gamma_+} \log p_i +
+#' (1 - t_i) m_i^{\gamma_-} \log(1 - m_i)\right), \quad m = \max(p - c, 0)}{-mean(t (1 - p)^gamma_pos
+#' log(p) + (1 - t) m^gamma_neg log(1 - m)), m = max(p - clip, 0)}
+#' What is absent weighs less the easier it is, and nothing where \eqn{p} is below \eqn{c}, which is
+#' `clip`. Probabilities are clipped to \eqn{[10^{-7}, 1 - 10^{-7}]}{[1e-7, 1 - 1e-7]}.
+#'
+#' The paper's own program adds up the labels and samples, where this is the mean of the labels. By
+#' default it also stops the gradient of the focusing weights \eqn{(1 - p)^{\gamma_+}}{(1 - p)^gamma_pos}
+#' and \eqn{m^{\gamma_-}}{m^gamma_neg}; here they take part in the gradient, which is the derivative of
+#' the value.
+#'
+#' @inheritParams loss_binary_crossentropy
+#' @param gamma_pos The focusing exponent of the labels that are present, at least 0.
+#' @param gamma_neg The focusing exponent of the labels that are absent, at least 0.
+#' @param clip What the probability of an absent label is lowered by, from 0 to 1.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Ridnik, T., Ben-Baruch, E., Zamir, N., Noy, A., Friedman, I., Protter, M. and Zelnik-Manor, L. (2021).
+#' Asymmetric loss for multi-label classification. \emph{Proceedings of the IEEE/CVF International
+#' Conference on Computer Vision}, 82-91.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_asymmetric(rbind(c(1, 0, 0)), rbind(c(0.9, 0.04, 0.55)))
+#' @family focal losses
+#' @export
+loss_asymmetric <- loss_function("asymmetric", function(
+    y_true, y_pred, gamma_pos = 1, gamma_neg = 4, clip = 0.05, from_logits = FALSE, ...,
+    reduction = "sum_over_batch_size", name = "asymmetric", dtype = NULL) {
+  call_loss(
+    "asymmetric",
+    gamma_pos = gamma_pos, gamma_neg = gamma_neg, clip = clip, from_logits = from_logits
+  )
+}, formula = "-mean(t (1 - p)^gamma_pos log(p) + (1 - t) m^gamma_neg log(1 - m)), m = max(p - clip, 0)")
+
 #' Categorical focal cross-entropy
 #'
 #' @description

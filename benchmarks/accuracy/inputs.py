@@ -273,6 +273,11 @@ def cases(dtype: str) -> list[Case]:
         add_pairs("binary_focal_crossentropy", binary, **options)
     add_pairs("binary_focal_crossentropy", binary_logits, gamma=1.5, from_logits=True)
 
+    for shift in (0.05, 0.0):
+        add_pairs("asymmetric", binary, clip=shift)
+        add_pairs("asymmetric", binary_logits, clip=shift, from_logits=True)
+    add_pairs("asymmetric", binary, gamma_pos=0.0, gamma_neg=1.5, clip=0.25)
+
     rows, logit = distributions(dtype), logit_rows()
     for name in ("categorical_crossentropy", "categorical_focal_crossentropy"):
         add(name, *one_hot_rows(rows))

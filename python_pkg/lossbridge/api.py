@@ -17,6 +17,7 @@ from lossbridge.boundary import values_or_object
 from lossbridge.reduction import DEFAULT
 
 __all__ = [
+    "loss_asymmetric",
     "loss_binary_crossentropy",
     "loss_binary_focal_crossentropy",
     "loss_categorical_crossentropy",
@@ -426,6 +427,33 @@ def loss_binary_focal_crossentropy(
         from_logits=from_logits,
         label_smoothing=label_smoothing,
         axis=axis,
+    )
+
+
+def loss_asymmetric(
+    y_true: Any = None,
+    y_pred: Any = None,
+    gamma_pos: float = 1.0,
+    gamma_neg: float = 4.0,
+    clip: float = 0.05,
+    from_logits: bool = False,
+    *,
+    reduction: str | None = DEFAULT,
+    name: str | None = "asymmetric",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.asymmetric`; without data its `Loss` object."""
+    return values_or_object(
+        "asymmetric",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        gamma_pos=gamma_pos,
+        gamma_neg=gamma_neg,
+        clip=clip,
+        from_logits=from_logits,
     )
 
 

@@ -59,7 +59,9 @@ def zero_elsewhere(where: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
 
 
 def power(base: tf.Tensor, exponent: float) -> tf.Tensor:
-    """base^exponent, for exponent > 0; of a base below 0, where the exponent is no whole number, 0."""
+    """base^exponent, for exponent >= 0; of a base below 0, where the exponent is no whole number, 0."""
+    if exponent == 0.0:
+        return tf.ones_like(base)
     if exponent == 1.0:
         return base
     if exponent == 2.0:
@@ -72,6 +74,8 @@ def power(base: tf.Tensor, exponent: float) -> tf.Tensor:
 
 def power_slope(base: tf.Tensor, exponent: float) -> tf.Tensor:
     """The derivative of `power`, but 0 at 0, where it would be infinite for an exponent below 1."""
+    if exponent == 0.0:
+        return tf.zeros_like(base)
     if exponent == 1.0:
         return tf.ones_like(base)
     if float(exponent).is_integer():

@@ -17,6 +17,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import duals
 from duals import Dual, absolute, clip, dual, exp, log, maximum, mean, sqrt, total
 from mpmath import mp, mpf
 
@@ -159,6 +160,20 @@ def binary_focal_crossentropy(
     return mean(terms)
 
 
+def asymmetric(t, p, c, gamma_pos=1, gamma_neg=4, clip=0.05, from_logits=False):
+    terms = []
+    for a, b in pairs(t, p):
+        if from_logits:
+            q, rest, log_q = 1 / (1 + exp(-b)), 1 / (1 + exp(b)), -softplus(-b)
+        else:
+            q = duals.clip(b, c.eps, c.top)
+            rest, log_q = 1 - q, log(q)
+        lowered = maximum(q - clip, 0)
+        unlikely = log(rest + clip) if lowered.v else dual(0)
+        terms.append(a * rest**gamma_pos * log_q + (1 - a) * lowered**gamma_neg * unlikely)
+    return -mean(terms)
+
+
 def softmax(x):
     return [1 / total(exp(b - a) for b in x) for a in x]
 
@@ -290,6 +305,7 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         kl_divergence,
         poisson,
         binary_focal_crossentropy,
+        asymmetric,
         categorical_focal_crossentropy,
         sparse_categorical_focal_crossentropy,
         dice,

@@ -49,6 +49,12 @@ ARGUMENTS = {
         {"gamma": 0.0, "label_smoothing": 0.2},
         {"axis": 1},
     ],
+    "asymmetric": [
+        {"gamma_pos": 0.0, "gamma_neg": 0.0},
+        {"gamma_pos": 1.5, "gamma_neg": 2.0, "clip": 0.3, "from_logits": True},
+        {"gamma_pos": 2.0, "gamma_neg": 0.5, "clip": 0.0},
+        {"clip": 0.0, "from_logits": True},
+    ],
     "categorical_focal_crossentropy": [
         {"alpha": 0.6, "gamma": 1.5},
         {"alpha": [0.2, 0.3, 0.1, 0.4]},

@@ -15,6 +15,13 @@ ARGUMENTS = {
         {"gamma": 0.0},
         {"gamma": 1.5, "apply_class_balancing": True},
     ],
+    "asymmetric": [
+        {},
+        {"from_logits": True},
+        {"gamma_pos": 0.0, "gamma_neg": 0.0, "clip": 0.3},
+        {"gamma_pos": 1.5, "gamma_neg": 2.5, "clip": 0.0, "from_logits": True},
+        {"gamma_pos": 2.0, "gamma_neg": 1.0, "clip": 0.0},
+    ],
     "categorical_crossentropy": [{}, {"axis": 1, "label_smoothing": 0.1}, {"from_logits": True}],
     "categorical_focal_crossentropy": [{}, {"from_logits": True, "gamma": 1.5}, {"gamma": 0.0}],
     "sparse_categorical_focal_crossentropy": [

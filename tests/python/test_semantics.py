@@ -233,6 +233,7 @@ E = 1e-7
 CLIPPED = {
     "binary_crossentropy": ([[1.0]], [[0.0]], [[-1 / E]]),
     "binary_focal_crossentropy": ([[1.0]], [[0.0]], [[-(1 / E) + 2 * np.log(E)]]),
+    "asymmetric": ([[1.0]], [[0.0]], [[-(1 - E) / E + np.log(E)]]),
     "categorical_crossentropy": ([[1.0, 0.0]], [[0.0, 1.0]], [[-1 / E + 1.0, 1.0]]),
     "sparse_categorical_crossentropy": ([0], [[0.0, 1.0]], [[-1 / E + 1.0, 1.0]]),
     "kl_divergence": ([[1.0, 0.0]], [[0.0, 1.0]], [[-1 / E, -E]]),
@@ -274,6 +275,7 @@ OF_EPSILON = {
     "binary_crossentropy": ([[1.0]], [[0.001]], -np.log(0.01), [[0.0]]),
     "binary_focal_crossentropy": ([[1.0]], [[0.0]], -np.log(0.01), [[2 * np.log(0.01)]]),
     "categorical_crossentropy": ([[1.0, 0.0]], [[0.001, 0.999]], -np.log(0.01), [[0.0, 0.0]]),
+    "asymmetric": ([[1.0]], [[0.001]], -0.99 * np.log(0.01), [[0.0]]),
     "categorical_focal_crossentropy": (
         [[0.0, 1.0]],
         [[0.001, 0.999]],

@@ -64,6 +64,7 @@ loss_cases <- function() {
   picked <- p_prob[cbind(1:5, labels + 1)]
   e <- abs(t - p)
   huber <- function(delta) ifelse(e <= delta, e^2 / 2, delta * e - delta^2 / 2)
+  low <- function(clip) pmax(p_yes - clip, 0)
   q <- yes * p_yes + (1 - yes) * (1 - p_yes)
   list(
     mean_squared_error = list(t, p, rowMeans((t - p)^2)),
@@ -110,6 +111,15 @@ loss_cases <- function() {
     binary_focal_crossentropy = list(
       yes, p_yes, -rowMeans((yes * 0.3 + (1 - yes) * 0.7) * (1 - q)^1.5 * log(q)),
       apply_class_balancing = TRUE, alpha = 0.3, gamma = 1.5
+    ),
+    asymmetric = list(
+      yes, p_yes,
+      -rowMeans(yes * (1 - p_yes) * log(p_yes) + (1 - yes) * low(0.05)^4 * log(1 - low(0.05)))
+    ),
+    asymmetric = list(
+      yes, qlogis(p_yes),
+      -rowMeans(yes * (1 - p_yes)^2 * log(p_yes) + (1 - yes) * low(0.3)^3 * log(1 - low(0.3))),
+      gamma_pos = 2, gamma_neg = 3, clip = 0.3, from_logits = TRUE
     ),
     categorical_focal_crossentropy = list(
       hot, p_prob, -0.25 * (1 - picked)^2 * log(picked)

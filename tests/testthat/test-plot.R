@@ -4,7 +4,8 @@ drawable <- c(
   "categorical_hinge", "binary_crossentropy", "categorical_crossentropy",
   "sparse_categorical_crossentropy", "kl_divergence", "poisson",
   "categorical_generalized_cross_entropy", "binary_focal_crossentropy",
-  "categorical_focal_crossentropy", "sparse_categorical_focal_crossentropy", "dice", "tversky"
+  "asymmetric", "categorical_focal_crossentropy", "sparse_categorical_focal_crossentropy",
+  "dice", "tversky"
 )
 
 test_that("each loss has a curve, as function and as object", {

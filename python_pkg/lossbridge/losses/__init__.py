@@ -9,8 +9,10 @@ from lossbridge._backend import forwarding as _forwarding
 from lossbridge._backend import metrics_keras as _keras
 from lossbridge.losses._base import Loss, LossFunctionWrapper
 from lossbridge.losses._binary import (
+    Asymmetric,
     BinaryCrossentropy,
     BinaryFocalCrossentropy,
+    asymmetric,
     binary_crossentropy,
     binary_focal_crossentropy,
 )
@@ -86,6 +88,7 @@ __all__ = [
     "MAPE",
     "MSE",
     "MSLE",
+    "Asymmetric",
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
@@ -112,6 +115,7 @@ __all__ = [
     "SparseCategoricalFocalCrossentropy",
     "SquaredHinge",
     "Tversky",
+    "asymmetric",
     "bce",
     "binary_crossentropy",
     "binary_focal_crossentropy",

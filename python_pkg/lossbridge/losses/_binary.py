@@ -1,4 +1,4 @@
-"""Losses of probabilities of yes and no: binary cross-entropy and its focal form."""
+"""Losses of probabilities of yes and no: binary cross-entropy and its focal forms."""
 
 from __future__ import annotations
 
@@ -142,6 +142,87 @@ def binary_focal_crossentropy(
     ).at(y_true, y_pred, axis)
 
 
+@loss(family="focal", truth="probability", pred="probability", activation="Sigmoid")
+def asymmetric(
+    y_true: Any,
+    y_pred: Any,
+    gamma_pos: NotNegative = 1.0,
+    gamma_neg: NotNegative = 4.0,
+    clip: Share = 0.05,
+    from_logits: Flag = False,
+) -> Values:
+    r"""Asymmetric loss: mean of \( -t (1 - p)^{\gamma_+} \log p - (1 - t) m^{\gamma_-} \log(1 - m) \).
+
+    The mean is over the last axis, m is \( \max(p - c, 0) \), and c is `clip`. For samples that each have
+    a few of many labels: what is absent weighs less the easier it is, and nothing where p is below `clip`.
+    p is clipped to [\(10^{-7}\), \(1 - 10^{-7}\)] first, as in `binary_crossentropy`.
+
+    The paper's own program adds up the labels and samples, where this is the mean of the labels. By
+    default it also stops the gradient of the focusing weights \( (1 - p)^{\gamma_+} \) and
+    \( m^{\gamma_-} \); here they take part in the gradient, which is the derivative of the value.
+
+    Args:
+        y_true: Labels t in [0, 1], of shape [batch, d0, .. dN].
+        y_pred: Probabilities p, or logits if `from_logits`, of the same shape.
+        gamma_pos: Focusing exponent of the labels that are present, at least 0.
+        gamma_neg: Focusing exponent of the labels that are absent, at least 0.
+        clip: What the probability of an absent label is lowered by, in [0, 1].
+        from_logits: Whether `y_pred` holds logits.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> asymmetric([[1.0, 0.0, 0.0]], [[0.9, 0.04, 0.55]]).numpy().round(5)
+        array([0.01795], dtype=float32)
+
+    Reference:
+        Ridnik, T., Ben-Baruch, E., Zamir, N., Noy, A., Friedman, I., Protter, M., Zelnik-Manor, L.
+        (2021). Asymmetric Loss for Multi-Label Classification.
+
+    Relation:
+        `binary_focal_crossentropy` with gamma_pos = gamma_neg and clip = 0.
+    """
+    interval = numerics.probabilities()
+
+    def shared(t: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """p, 1 - p, log p, m, log(1 - m)."""
+        if from_logits:
+            (p, rest), log = _sigmoids(x), -tf.nn.softplus(-x)
+        else:
+            p = interval.clip(x)
+            rest, log = 1.0 - p, tf.math.log(p)
+        lowered = tf.maximum(p - clip, 0.0)
+        if from_logits and not clip:
+            return p, rest, log, lowered, -tf.nn.softplus(x)
+        # Of m where it is small, else of 1 - p, which is exact there: one of the logarithms is that of 1.
+        low = p < 0.5
+        log_rest = numerics.log1p(-numerics.zero_elsewhere(low, lowered))
+        log_rest += tf.math.log(tf.where(low, tf.ones((), p.dtype), rest + clip))
+        return p, rest, log, lowered, log_rest
+
+    def value(t: tf.Tensor, x: tf.Tensor, *shared: tf.Tensor) -> tf.Tensor:
+        _, rest, log, lowered, log_rest = shared
+        present = numerics.power(rest, gamma_pos) * log
+        return -(t * present + (1.0 - t) * numerics.power(lowered, gamma_neg) * log_rest)
+
+    def slope(t: tf.Tensor, x: tf.Tensor, *shared: tf.Tensor) -> tf.Tensor:
+        p, rest, log, lowered, log_rest = shared
+        # By the logit: p (1 - p) times the derivative by p, without the quotients of what is nearly 0.
+        present = numerics.power(rest, gamma_pos) * rest
+        present -= numerics.power_slope(rest, gamma_pos) * rest * p * log
+        ratio = rest / (rest + clip) if clip else 1.0
+        absent = numerics.power(lowered, gamma_neg) * p * ratio
+        absent -= numerics.power_slope(lowered, gamma_neg) * p * rest * log_rest
+        by_logit = (1.0 - t) * numerics.zero_elsewhere(p > clip, absent) - t * present
+        return by_logit if from_logits else interval.slope(x, lambda p: by_logit / (p * (1.0 - p)))
+
+    return Elementwise(value=value, slope=slope, shared=shared).at(y_true, y_pred)
+
+
 class _Labels:
     """Labels pulled towards 1/2."""
 
@@ -277,4 +358,29 @@ class BinaryFocalCrossentropy(LossFunctionWrapper, of=binary_focal_crossentropy)
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
+        )
+
+
+class Asymmetric(LossFunctionWrapper, of=asymmetric):
+    """Asymmetric loss as an object; see `asymmetric` for the arguments, and `Loss`."""
+
+    def __init__(
+        self,
+        gamma_pos: float = 1.0,
+        gamma_neg: float = 4.0,
+        clip: float = 0.05,
+        from_logits: bool = False,
+        reduction: str | None = DEFAULT,
+        name: str | None = "asymmetric",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            asymmetric,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            gamma_pos=gamma_pos,
+            gamma_neg=gamma_neg,
+            clip=clip,
+            from_logits=from_logits,
         )

@@ -51,6 +51,7 @@ class Unfit(ValueError):
 
 # Arguments beside the defaults, that a full run compares as well.
 ARGUMENTS: dict[str, list[dict[str, Any]]] = {
+    "asymmetric": [{"gamma_neg": 2.0, "clip": 0.1, "from_logits": True}],
     "binary_crossentropy": [{"from_logits": True}, {"label_smoothing": 0.2}],
     "binary_focal_crossentropy": [
         {"apply_class_balancing": True, "alpha": 0.3},
