@@ -36,7 +36,7 @@ test-lowest: ## tests/python with the oldest Python and packages that are declar
 test-current-r: ## the same tests on a current R, in a Debian 13 root (needs root)
 	@bash scripts/test-current-r.sh
 
-bench: ## time all losses beside Keras 3, tf_keras, PyTorch and JAX; writes benchmarks/results
+bench: ## time and memory of all losses beside Keras, PyTorch and JAX; writes benchmarks/results
 	@bash scripts/setup.sh --bench
 	@$(WITH_ENV) $$PY benchmarks/bench.py $(ARGS)
 

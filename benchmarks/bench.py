@@ -2,7 +2,8 @@
 
     python benchmarks/bench.py                     # everything, into benchmarks/results
     python benchmarks/bench.py --quick             # few repetitions; prints only
-    python benchmarks/bench.py --losses hinge,mse  # these losses; prints only
+    python benchmarks/bench.py --losses hinge mse  # of these losses; prints only
+    python benchmarks/bench.py --measure fit       # this piece; prints only
 
 A run that is stopped goes on where it was when it is started again, unless a file of the package or of
 the benchmark has changed since. PyTorch and JAX take part where installed (`make bench` installs them).
@@ -15,19 +16,17 @@ import csv
 import hashlib
 import importlib.util
 import json
-import logging
 import os
 import pathlib
 import platform
 import time
 import warnings
-from collections.abc import Iterator
+from typing import Any
 
 import keras
-import programs
-import stopwatch
 import tables
 import tensorflow as tf
+from measures import MEASURES
 from tables import Row
 
 from lossbridge import registry
@@ -53,46 +52,6 @@ def machine() -> str:
     )
 
 
-# -- what is measured -----------------------------------------------------------------------------
-
-
-# TensorFlow's allocator does not count small arrays on a CPU.
-WEIGHED = ("1024x1000", "20000x100", "1024x32000", "4x256x256x2")
-
-
-def timed(case: programs.Case, measured: str, seconds: float) -> list[Row]:
-    """The times of all programs of a case, and of copying its inputs; with gradient the memory too."""
-    run = stopwatch.able(programs.programs(case, measured != "value"))
-    peaks = {}
-    if measured != "value" and case.size in WEIGHED:
-        ours = {key: program for key, program in run.items() if key[0] in programs.LIBRARIES}
-        peaks = {key: programs.peak_memory(program) for key, program in ours.items()}
-    run["memcpy", "copy"] = stopwatch.copying(*programs.arrays(case))
-    found = stopwatch.medians(run, seconds)
-    rows = [Row(case.label, case.size, measured, *key, each) for key, each in found.items()]
-    return rows + [Row(case.label, case.size, "memory", *key, each) for key, each in peaks.items()]
-
-
-def fitted(case: programs.Case, measured: str, seconds: float) -> list[Row]:
-    """The times of a step of model.fit."""
-    found = programs.fit_steps(case, seconds)
-    return [Row(case.label, case.size, measured, *key, each) for key, each in found.items()]
-
-
-MEASURES = {"value": timed, "value+gradient": timed, "fit": fitted}
-
-
-def plan(names: list[str]) -> Iterator[tuple[programs.Case, str]]:
-    """What is measured of which case, in the order it is done."""
-    for name in names:
-        for case in programs.cases([name]):
-            yield case, "value"
-            yield case, "value+gradient"
-    for name in names:
-        first = next(programs.cases([name]))
-        yield (first if len(first.shape) > 2 else programs.Case(name, (256, 100))), "fit"
-
-
 # -- a run that may be stopped --------------------------------------------------------------------
 
 
@@ -116,7 +75,7 @@ class Progress:
         else:
             self._file.write_text(json.dumps(state) + "\n")
 
-    def has(self, case: programs.Case, measured: str) -> bool:
+    def has(self, case: Any, measured: str) -> bool:
         """Whether a case has been measured."""
         key = case.label, case.size, measured
         return any((r.loss, r.size, r.measured) == key for r in self.rows)
@@ -153,39 +112,27 @@ def write(rows: list[Row], text: str) -> None:
 
 def main() -> None:
     """Measure, print, and write benchmarks/results."""
+    known = registry.names()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few repetitions; prints only")
-    parser.add_argument("--losses", help="names, separated by commas; all without")
-    parser.add_argument("--sizes", help="as 20000x100, separated by commas; all without")
-    parser.add_argument("--measure", help=f"of {', '.join(MEASURES)}, separated by commas")
+    parser.add_argument("--losses", nargs="+", choices=known, metavar="NAME", help="all without")
+    parser.add_argument("--sizes", nargs="+", help="as 20000x100; all without")
+    parser.add_argument("--measure", nargs="+", choices=MEASURES, help="all without")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    logging.getLogger("tensorflow").setLevel(
-        "ERROR"
-    )  # many functions are traced, as they should be
-    known = registry.names()
-    chosen = arguments.losses.split(",") if arguments.losses else list(registry.LOSSES)
-    names = list(dict.fromkeys(known[name].name for name in chosen))
-    seconds = 0.3 if arguments.quick else 1.2
-    partial = arguments.losses or arguments.sizes or arguments.measure
-    keep = not (arguments.quick or partial)
+    keep = not (arguments.quick or arguments.losses or arguments.sizes or arguments.measure)
+    names = [known[name].name for name in arguments.losses or registry.LOSSES]
     progress = Progress(f"{machine()} {fingerprint()}", keep)
     start = time.monotonic()
-    todo = list(plan(names))
-    for done, (case, measured) in enumerate(todo):
-        wanted = (
-            (arguments.measure or measured).split(","),
-            (arguments.sizes or case.size).split(","),
-        )
-        if measured not in wanted[0] or case.size not in wanted[1] or progress.has(case, measured):
-            continue
-        rows = MEASURES[measured](case, measured, seconds)
-        progress.add(rows)
-        print(tables.lines(rows), flush=True)
-        tf.keras.backend.clear_session()
-        if keep and done % 10 == 0:  # so that a run that is stopped has not been in vain
-            note = f"A run that was stopped after {done + 1} of {len(todo)} measurements."
-            write(progress.rows, tables.report(progress.rows, machine(), note))
+    for measured in arguments.measure or MEASURES:
+        for case in MEASURES[measured].cases(names):
+            skipped = arguments.sizes and case.size not in arguments.sizes
+            if skipped or progress.has(case, measured):
+                continue
+            rows = MEASURES[measured].rows(case, 0.3 if arguments.quick else 1.2)
+            progress.add(rows)
+            print(tables.lines(rows), flush=True)
+            tf.keras.backend.clear_session()
     text = tables.report(progress.rows, machine())
     print(text[: text.index("## All figures")])
     print(f"{time.monotonic() - start:.0f} s")

@@ -1,7 +1,7 @@
 """Write each loss's compiled value-and-gradient program as StableHLO, for a machine without TensorFlow.
 
     python benchmarks/export_hlo.py FOLDER            # all losses, at 20000x100 and the like
-    python benchmarks/export_hlo.py FOLDER --losses mse,hinge
+    python benchmarks/export_hlo.py FOLDER --losses mse hinge
 
 The program is what TensorFlow hands to XLA for `jit_compile=True`. `run_hlo.py FOLDER` runs and times it
 wherever JAX runs.
@@ -42,11 +42,10 @@ def main() -> None:
     """Write the programs and `programs.json`."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--losses", help="names, separated by commas; all without")
-    arguments = parser.parse_args()
     known = registry.names()
-    chosen = arguments.losses.split(",") if arguments.losses else list(registry.LOSSES)
-    names = list(dict.fromkeys(known[name].name for name in chosen))
+    parser.add_argument("--losses", nargs="+", choices=known, metavar="NAME", help="all without")
+    arguments = parser.parse_args()
+    names = [known[name].name for name in arguments.losses or registry.LOSSES]
     arguments.folder.mkdir(parents=True, exist_ok=True)
     found = {}
     for case in programs.cases(names):

@@ -25,7 +25,8 @@ def inputs(name: str, truth: str, pred: str, shape: tuple[int, ...]) -> tuple[An
         shape: The shape of the predictions.
     """
     rng = np.random.default_rng(0)
-    p = rng.random(shape, dtype=np.float32)
+    # away from 0 and 1, where Keras clips probabilities: there peers that do not have other gradients
+    p = 0.01 + 0.98 * rng.random(shape, dtype=np.float32)
     if truth == "sequence":
         labels = rng.integers(1, shape[-1], (shape[0], shape[1] // 4))
         labels[: shape[0] // 2, -1] = 0  # padding
@@ -54,6 +55,8 @@ def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
     """A function of tensors (t, p) that gives the mean loss in PyTorch."""
     import torch
     from torch.nn import functional as f
+
+    logits, tau = arguments.get("from_logits", False), arguments.get("tau", 0.5)
 
     def shares(p: Any) -> Any:
         return p / p.sum(-1, keepdim=True)
@@ -89,6 +92,7 @@ def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
         ),
         "mean_squared_logarithmic_error": lambda t, p: f.mse_loss(p.log1p(), t.log1p()),
         "huber": lambda t, p: f.huber_loss(p, t),
+        "pinball": lambda t, p: torch.maximum(tau * (t - p), (tau - 1.0) * (t - p)).mean(),
         "log_cosh": lambda t, p: (p - t + f.softplus(-2.0 * (p - t)) - np.log(2.0)).mean(),
         "cosine_similarity": lambda t, p: -f.cosine_similarity(p, t, dim=-1).mean(),
         "hinge": lambda t, p: f.relu(1.0 - (2.0 * t - 1.0) * p).mean(),
@@ -96,11 +100,19 @@ def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
         "categorical_hinge": lambda t, p: f.relu(
             ((1.0 - t) * p).amax(-1) - (t * p).sum(-1) + 1.0
         ).mean(),
-        "binary_crossentropy": lambda t, p: f.binary_cross_entropy(p, t),
-        "categorical_crossentropy": lambda t, p: -(t * shares(p).log()).sum(-1).mean(),
+        "binary_crossentropy": (
+            (lambda t, p: f.binary_cross_entropy_with_logits(p, t))
+            if logits
+            else (lambda t, p: f.binary_cross_entropy(p, t))
+        ),
+        "categorical_crossentropy": (
+            (lambda t, p: f.cross_entropy(p, t))
+            if logits
+            else (lambda t, p: -(t * shares(p).log()).sum(-1).mean())
+        ),
         "sparse_categorical_crossentropy": (
             (lambda t, p: f.cross_entropy(p, t))
-            if arguments.get("from_logits")
+            if logits
             else (lambda t, p: (p.sum(-1) / p.gather(-1, t[:, None])[:, 0]).log().mean())
         ),
         "kl_divergence": lambda t, p: f.kl_div(p.log(), t, reduction="batchmean"),
@@ -124,6 +136,8 @@ def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
     import jax
     import jax.numpy as jnp
     import optax
+
+    logits, tau = arguments.get("from_logits", False), arguments.get("tau", 0.5)
 
     def cross_entropy(t: Any, p: Any) -> Any:
         p = jnp.clip(p, EPSILON, 1.0 - EPSILON)
@@ -166,6 +180,7 @@ def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
             optax.squared_error(jnp.log1p(p), jnp.log1p(t))
         ),
         "huber": lambda t, p: jnp.mean(optax.huber_loss(p, t)),
+        "pinball": lambda t, p: jnp.mean(jnp.maximum(tau * (t - p), (tau - 1.0) * (t - p))),
         "log_cosh": lambda t, p: jnp.mean(optax.log_cosh(p, t)),
         "cosine_similarity": lambda t, p: -jnp.mean(optax.cosine_similarity(p, t, epsilon=EPSILON)),
         "hinge": lambda t, p: jnp.mean(optax.hinge_loss(p, 2.0 * t - 1.0)),
@@ -173,11 +188,19 @@ def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
         "categorical_hinge": lambda t, p: jnp.mean(
             jax.nn.relu(jnp.max((1.0 - t) * p, -1) - jnp.sum(t * p, -1) + 1.0)
         ),
-        "binary_crossentropy": lambda t, p: jnp.mean(cross_entropy(t, p)),
-        "categorical_crossentropy": lambda t, p: -jnp.mean(jnp.sum(t * jnp.log(shares(p)), -1)),
+        "binary_crossentropy": (
+            (lambda t, p: jnp.mean(optax.sigmoid_binary_cross_entropy(p, t)))
+            if logits
+            else (lambda t, p: jnp.mean(cross_entropy(t, p)))
+        ),
+        "categorical_crossentropy": (
+            (lambda t, p: jnp.mean(optax.softmax_cross_entropy(p, t)))
+            if logits
+            else (lambda t, p: -jnp.mean(jnp.sum(t * jnp.log(shares(p)), -1)))
+        ),
         "sparse_categorical_crossentropy": (
             (lambda t, p: jnp.mean(optax.softmax_cross_entropy_with_integer_labels(p, t)))
-            if arguments.get("from_logits")
+            if logits
             else (lambda t, p: -jnp.mean(jnp.log(picked(t, p)[:, 0] / jnp.sum(p, -1))))
         ),
         "kl_divergence": lambda t, p: jnp.mean(optax.kl_divergence(jnp.log(p), t)),

@@ -6,7 +6,7 @@ import dataclasses
 import gc
 import importlib.util
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -15,18 +15,22 @@ import keras
 import numpy as np
 import peers
 import tensorflow as tf
-from stopwatch import Key, Program, able, aligned, medians
+from stopwatch import Key, Program, aligned
 
 import lossbridge
 from lossbridge import registry
 from lossbridge._backend import tf_keras
 
-MODES = ("eager", "tf.function", "jit_compile")
-MEASURED = ("value", "value+gradient")
-SIZES = ((32, 10), (1024, 1000), (20000, 100))
+tf.get_logger().setLevel("ERROR")  # many functions are traced, as they should be
+
+MODES = ("eager", "tf.function", "jit_compile", "compiled")
+SMALL = (32, 10)
+LARGE = (20000, 100)
+PAIRS = (1024, 1000)  # where all pairs of rows are compared: 20000 x 20000 take 1.6 GB each
 IMAGES = (4, 256, 256, 2)
 VOCABULARY = (1024, 32000)
-SPARSE = "sparse_categorical_crossentropy"
+SEQUENCES = ((32, 20, 10), (64, 40, 50))  # batch x time x classes
+FROM_LOGITS = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 LIBRARIES = {"lossbridge": lossbridge, "keras3": keras}
 if tf_keras is not None:
     LIBRARIES["tf_keras"] = tf_keras
@@ -51,23 +55,18 @@ class Case:
         return " ".join([self.loss, *(key for key, _ in self.arguments)])
 
 
-def cases(names: list[str]) -> Iterator[Case]:
+def cases(names: Iterable[str]) -> Iterator[Case]:
     """Each loss with its sizes and arguments."""
     for name in names:
         family = registry.LOSSES[name].family
-        if family == "sequence":  # batch x time x classes
-            sizes = ((32, 20, 10), (64, 40, 50))
-        elif family == "embedding":  # which compares all pairs: 20000 x 20000 take 1.6 GB each
-            sizes = SIZES[:2]
-        else:
-            sizes = SIZES
-        for size in sizes:
-            yield Case(name, size)
+        sizes = {"sequence": SEQUENCES, "embedding": (SMALL, PAIRS)}.get(family, (SMALL, LARGE))
         if family == "segmentation":
-            yield Case(name, IMAGES)
-        if name == SPARSE:
-            yield Case(name, VOCABULARY)
-            yield Case(name, VOCABULARY, (("from_logits", True),))
+            sizes = (*sizes, IMAGES)
+        if name == "sparse_categorical_crossentropy":
+            sizes = (*sizes, VOCABULARY)
+        for arguments in ((), (("from_logits", True),)) if name in FROM_LOGITS else ((),):
+            for size in sizes:
+                yield Case(name, size, arguments)
 
 
 def arrays(case: Case) -> tuple[np.ndarray, np.ndarray]:
@@ -94,6 +93,9 @@ def of_tensorflow(
             result = loss(t, p)
         return result, tape.gradient(result, p)
 
+    if mode == "compiled":
+        compiled = lossbridge.compiled(loss)
+        return compiled.value_and_gradient if gradient else lambda t, p: (compiled.value(t, p),)
     program = both if gradient else value
     return program if mode == "eager" else tf.function(program, jit_compile=mode == "jit_compile")
 
@@ -104,16 +106,16 @@ def loss_object(library: str, case: Case) -> Any:
     return None if cls is None else cls(**dict(case.arguments))
 
 
-def programs(case: Case, gradient: bool, modes: tuple[str, ...] = MODES) -> dict[Key, Program]:
+def programs(case: Case, gradient: bool, peers_too: bool = True) -> dict[Key, Program]:
     """What each library runs in each mode, ready to be called. PyTorch has one mode, and so has JAX."""
     t, p = arrays(case)
     tensors = tf.convert_to_tensor(t), tf.convert_to_tensor(p)
     on_gpu = bool(tf.config.list_physical_devices("GPU"))
     found: dict[Key, Program] = {}
     for library in LIBRARIES:
-        for mode in modes:
+        for mode in MODES:
             loss = loss_object(library, case)
-            if loss is None:
+            if loss is None or (mode == "compiled" and library != "lossbridge"):
                 continue
             program = of_tensorflow(loss, mode, gradient)
 
@@ -125,71 +127,24 @@ def programs(case: Case, gradient: bool, modes: tuple[str, ...] = MODES) -> dict
                 return result
 
             found[library, mode] = run
-    if importlib.util.find_spec("torch"):
-        found["torch", "eager"] = peers.torch_program(
-            case.loss, dict(case.arguments), t, p, gradient
-        )
-    if importlib.util.find_spec("optax"):
-        found["jax", "jit"] = peers.jax_program(case.loss, dict(case.arguments), t, p, gradient)
+    about = case.loss, dict(case.arguments), t, p, gradient
+    if peers_too and importlib.util.find_spec("torch"):
+        found["torch", "eager"] = peers.torch_program(*about)
+    if peers_too and importlib.util.find_spec("optax"):
+        found["jax", "jit"] = peers.jax_program(*about)
     return found
-
-
-# -- training -------------------------------------------------------------------------------------
-
-
-def fit_steps(case: Case, seconds: float) -> dict[Key, float]:
-    """Milliseconds of a step of model.fit, of a small model with each library's loss in it.
-
-    The step is that of an epoch of many, so that it holds what a user waits for: the callbacks and
-    the feeding of data too. Keras 3 and tf_keras each train with their own loss and with ours.
-    """
-    batch, steps = 256, 20
-    features = np.random.default_rng(1).normal(size=(batch * steps, 32)).astype("f4")
-    spec = registry.LOSSES[case.loss]
-    t, _ = peers.inputs(case.loss, spec.truth, spec.pred, (batch * steps, *case.shape[1:]))
-    run: dict[Key, Program] = {}
-    for home, trainer in LIBRARIES.items():
-        if home == "lossbridge":
-            continue
-        for library in ("lossbridge", home):
-            loss = loss_object(library, case)
-            if loss is None:
-                continue
-            layers = trainer.layers
-            outputs = int(np.prod(case.shape[1:]))
-            activation = {"one_hot": "softmax", "label": "softmax", "sequence": None}
-            stack = [
-                layers.Dense(outputs, activation=activation.get(spec.truth, "sigmoid")),
-                layers.Reshape(case.shape[1:]),
-            ]
-            if spec.pred == "unit":
-                stack.append(layers.UnitNormalization())
-            model = trainer.Sequential([trainer.Input((32,)), *stack])
-            model.compile("sgd", loss)
-
-            def run_fit(model: Any = model) -> None:
-                model.fit(features, t, batch_size=batch, epochs=1, shuffle=False, verbose=0)
-
-            run[library, f"fit {home}"] = run_fit
-    return {key: each / steps for key, each in medians(able(run), seconds).items()}
-
-
-# -- memory ---------------------------------------------------------------------------------------
 
 
 def peak_memory(program: Program) -> float:
     """MiB that a program of TensorFlow takes at most beyond what is there before it, results included.
 
-    By the counters of TensorFlow's allocator, which are exact but for its rounding up of each array to a
-    power of two. What the kernel counts as resident says nothing: the allocator keeps what it has had.
+    By the counters of TensorFlow's allocator. What the kernel counts as resident says nothing: an
+    allocator keeps what it has had.
     """
-    devices = tf.config.list_physical_devices("GPU")
-    device = "GPU:0" if devices else "CPU:0"
+    device = "GPU:0" if tf.config.list_physical_devices("GPU") else "CPU:0"
     program()
     gc.collect()
     tf.config.experimental.reset_memory_stats(device)
     before = tf.config.experimental.get_memory_info(device)["current"]
-    result = program()
-    peak = tf.config.experimental.get_memory_info(device)["peak"]
-    del result
-    return (peak - before) / 2**20
+    program()
+    return (tf.config.experimental.get_memory_info(device)["peak"] - before) / 2**20
