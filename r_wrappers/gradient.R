@@ -42,6 +42,7 @@ loss_gradient <- function(loss, y_true, y_pred, sample_weight = NULL) {
 #' A loss from a function, an object or a name
 #' @noRd
 as_loss <- function(loss, call) {
+  loss <- own_loss(loss, call)
   if (is.function(loss) || inherits(loss, c("lossbridge_compiled", "python.builtin.object"))) {
     return(per_sample(loss))
   }

@@ -13,6 +13,7 @@ the$ready <- FALSE
 the$loading <- FALSE
 the$functions <- list()
 the$values <- list()
+the$told <- FALSE # of functions that are masked
 
 .onLoad <- function(libname, pkgname) {
   the$functions <- list()

@@ -30,7 +30,7 @@
 lossbridge_compare <- function(y_true, y_pred, losses = NULL, sample_weight = NULL) {
   call <- environment()
   if (is.function(losses)) losses <- list(losses)
-  losses <- as.list(losses)
+  losses <- lapply(as.list(losses), own_loss, call)
   # A partly named list would lose its unnamed elements on the way to a Python dict.
   if (!is.null(names(losses))) {
     names(losses) <- ifelse(nzchar(names(losses)), names(losses), vapply(losses, label_of, ""))

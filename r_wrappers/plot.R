@@ -11,7 +11,7 @@
 #' \deqn{p \mapsto \ell(t, p), \quad p \mapsto \partial \ell(t, p) / \partial p}{p -> loss(t, p)}
 #'
 #' @param x,object A loss function, such as `loss_huber`, or a loss object, such as
-#'   `loss_huber(delta = 2)`.
+#'   `loss_huber(delta = 2)`, or an object of Keras, such as `keras3::loss_huber()`.
 #' @param ... Further losses, named for the legend. For `plot()` also arguments of
 #'   [graphics::matplot()], such as `main`.
 #' @param y_true True values; there is a line for each.
@@ -36,8 +36,8 @@ NULL
 #' @export
 plot.lossbridge_loss <- function(x, ..., y_true = NULL, y_pred = NULL) {
   rest <- list(...)
-  is_loss <- vapply(rest, inherits, logical(1), c("lossbridge_loss", "lossbridge_loss_object"))
-  losses <- named_losses(c(list(x), rest[is_loss]))
+  drawn <- vapply(rest, is_loss, logical(1))
+  losses <- named_losses(c(list(x), rest[drawn]))
   data <- loss_curves(losses, y_true, y_pred, environment())
   curves <- split(data, list(data$loss, data$y_true), drop = TRUE)
   of <- function(column) vapply(curves, `[[`, numeric(nrow(curves[[1]])), column)
@@ -49,7 +49,7 @@ plot.lossbridge_loss <- function(x, ..., y_true = NULL, y_pred = NULL) {
   on.exit(graphics::par(old))
   style <- utils::modifyList(
     list(type = "l", lty = types, col = colours, lwd = 2, xlab = "y_pred"),
-    rest[!is_loss]
+    rest[!drawn]
   )
   draw <- function(column) {
     labelled <- utils::modifyList(list(ylab = column), style)
@@ -68,6 +68,14 @@ plot.lossbridge_loss <- function(x, ..., y_true = NULL, y_pred = NULL) {
 #' @rdname plot_loss
 #' @export
 plot.lossbridge_loss_object <- plot.lossbridge_loss
+
+#' @rdname plot_loss
+#' @export
+plot.keras.src.losses.loss.Loss <- plot.lossbridge_loss # nolint: object_name_linter.
+
+#' @rdname plot_loss
+#' @export
+plot.tf_keras.src.losses.Loss <- plot.lossbridge_loss # nolint: object_name_linter.
 
 #' @rdname plot_loss
 #' @exportS3Method ggplot2::autoplot
@@ -97,9 +105,25 @@ autoplot.lossbridge_loss <- function( # nolint: object_name_linter.
 #' @exportS3Method ggplot2::autoplot
 autoplot.lossbridge_loss_object <- autoplot.lossbridge_loss # nolint: object_name_linter.
 
+#' @rdname plot_loss
+#' @exportS3Method ggplot2::autoplot
+# nolint start: object_name_linter.
+autoplot.keras.src.losses.loss.Loss <- autoplot.lossbridge_loss
+# nolint end
+
+#' @rdname plot_loss
+#' @exportS3Method ggplot2::autoplot
+autoplot.tf_keras.src.losses.Loss <- autoplot.lossbridge_loss # nolint: object_name_linter.
+
+is_loss <- function(x) {
+  inherits(x, c("lossbridge_loss", "lossbridge_loss_object", keras_losses)) ||
+    !is.null(exported_by_keras(x))
+}
+
 #' Losses with the names given, or their own
 #' @noRd
-named_losses <- function(losses) {
+named_losses <- function(losses, call = caller_env()) {
+  losses <- lapply(losses, own_loss, call)
   own <- vapply(losses, function(l) attr(l, "loss") %||% "", character(1))
   given <- names(losses) %||% rep("", length(losses))
   names(losses) <- make.unique(ifelse(nzchar(given), given, own), " ")

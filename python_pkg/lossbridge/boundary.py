@@ -8,9 +8,9 @@ from typing import Any
 
 from lossbridge import checks, losses, registry
 from lossbridge import reduction as reductions
-from lossbridge._backend import tf
+from lossbridge._backend import keras, tf
 from lossbridge.compiled import Compiled
-from lossbridge.keras_protocol import mask_of, with_mask
+from lossbridge.keras_protocol import arguments_of, mask_of, with_mask
 from lossbridge.reduction import DEFAULT
 
 
@@ -21,6 +21,25 @@ def named_loss(name: str) -> Any:
     except checks.InputError as error:
         error.argument = "loss"
         raise
+
+
+def own_object(loss: Any) -> Any:
+    """The `Loss` of lossbridge for an object of either Keras; None where there is none like it."""
+    if isinstance(loss, losses.Loss):
+        return loss if type(loss) in registry.CLASSES.values() else None
+    kind = type(loss)
+    library = kind.__module__.partition(".")[0]
+    spec = registry.names().get(kind.__name__)
+    if library not in ("keras", "tf_keras") or spec is None:
+        return None
+    config = {**loss.get_config(), **arguments_of(loss)}
+    arguments = set(spec.parameters) & set(inspect.signature(kind).parameters)
+    if not arguments <= set(config):  # one that is not known
+        return None
+    if library == "tf_keras":
+        config["semantics"] = "keras2"
+    config = {"module": kind.__module__, "class_name": kind.__name__, "config": config}
+    return losses.deserialize(config, keras_version=str(keras.__version__))
 
 
 def truth(loss: str) -> str | None:
@@ -44,11 +63,11 @@ def gradient(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> 
         InputError: If the loss gives no tensor, which has no derivative.
     """
     y_pred = checks.float_tensor(y_pred, "y_pred")
-    weighs_itself = isinstance(loss, (losses.Loss, Compiled))
-    if not weighs_itself and registry.spec_of(loss) is None:
-        y_true = checks.tensor(
-            y_true, "y_true"
-        )  # as Keras hands it to a function of the user's own
+    weighs_itself = isinstance(loss, (keras.losses.Loss, Compiled))
+    ours = isinstance(loss, (losses.Loss, Compiled)) or registry.spec_of(loss) is not None
+    if not ours:
+        y_true = checks.tensor(y_true, "y_true")  # as Keras hands it to a loss
+    if not ours and not weighs_itself:
         loss = _giving_tensors(loss)
     if sample_weight is not None and not weighs_itself:
         # An object lets nothing out of a sample of weight 0, not even a NaN.

@@ -133,6 +133,14 @@ def teach_directions(losses: Iterable[Any]) -> None:
         known.update(losses)
 
 
+def arguments_of(loss: Any) -> dict[str, Any]:
+    """The arguments of a loss object of either Keras, which its config need not have: delta of Huber say.
+
+    There is no public way to it. Without, those in the config are all that is known.
+    """
+    return {} if PUBLIC_ONLY else dict(getattr(loss, "_fn_kwargs", {}))
+
+
 def scales_for_replicas(loss: Any) -> bool:
     """Whether the compile() of tf_keras has told a loss that it divides its two means by the replicas.
 

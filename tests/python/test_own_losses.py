@@ -2,15 +2,17 @@
 
 import collections
 import functools
+import inspect
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import needs_tf_keras, value_and_gradient
+from loss_inputs import NAMES, assert_close, loss_object, needs_tf_keras, value_and_gradient
 
 import lossbridge
 from lossbridge import boundary, checks, losses
+from lossbridge._backend import PUBLIC_ONLY
 
 
 def squared(y_true, y_pred):
@@ -294,3 +296,45 @@ def test_a_function_that_gives_no_tensor_has_no_gradient(weight, value):
     with pytest.raises(checks.InputError, match="a function that gives a tensor") as error:
         boundary.gradient(lambda t, p: value, [[1.0]], [[2.0]], weight)
     assert error.value.argument == "loss"
+
+
+OF_KERAS = [
+    pytest.param(library, name, marks=needs_tf_keras if library == "tf_keras" else ())
+    for library in ("keras", "tf_keras")
+    for name in NAMES
+]
+
+
+@pytest.mark.parametrize(("library", "name"), OF_KERAS)
+def test_objects_of_keras_have_a_counterpart(library, name):
+    """It has their arguments, which a config of Keras need not have."""
+    library = keras if library == "keras" else pytest.importorskip("tf_keras")
+    ours = type(loss_object(name))
+    kind = getattr(library.losses, ours.__name__, None)
+    if kind is None:
+        pytest.skip(f"{library.__name__} has no {ours.__name__}")
+    arguments = {"delta": 2.0, "axis": -2, "q": 0.7, "gamma": 3.0}
+    taken = {k: v for k, v in arguments.items() if k in inspect.signature(kind).parameters}
+    found = boundary.own_object(kind(reduction="sum", **taken))
+    if PUBLIC_ONLY and found is None:
+        pytest.skip("its config does not have all arguments")
+    assert type(found) is ours
+    assert found.reduction == "sum"
+    assert {k: getattr(found, k) for k in taken} == taken
+    assert found.semantics == ("keras3" if library is keras else "keras2")
+
+
+def test_objects_of_classes_of_ones_own_have_none():
+    class Huber(keras.losses.Huber):
+        """Of the name of a loss."""
+
+    for loss in (Huber(), keras.losses.Loss(), losses.Loss()):
+        assert boundary.own_object(loss) is None
+    ours = losses.Huber(2.0)
+    assert boundary.own_object(ours) is ours
+
+
+def test_the_gradient_of_an_object_of_keras_is_weighed_by_it():
+    y, p, w = [[0.0], [0.0]], [[3.0], [5.0]], [2.0, 0.0]
+    for loss in (keras.losses.MeanSquaredError(), losses.MeanSquaredError()):
+        assert_close(boundary.gradient(loss, y, p, w), [[6.0], [0.0]])

@@ -123,3 +123,46 @@ test_that("a model that keras3 saved is read in a new session, and in Python", {
   output <- system2(reticulate::py_exe(), shQuote(script), stdout = TRUE, stderr = FALSE)
   expect_equal(utils::tail(output, 1), "2.0")
 })
+
+test_that("keras3's functions stand for the losses of lossbridge", {
+  skip_if_no_keras3()
+  withr::local_pdf(NULL)
+  names <- intersect(names_of("loss_"), getNamespaceExports("keras3"))
+  expect_gt(length(names), 20)
+  for (name in names) {
+    found <- exported_by_keras(getExportedValue("keras3", name))
+    expect_equal(found[["name"]], name)
+    expect_identical(own_loss(getExportedValue("keras3", name), NULL), exported(name))
+  }
+  t <- c(-1, 1, 1)
+  p <- c(0.5, 0.25, 3)
+  expect_equal(loss_gradient(keras3::loss_hinge, t, p), c(1, -1, 0) / 3)
+  expect_equal(
+    loss_gradient(keras3::loss_hinge(), cbind(t), cbind(p)), cbind(c(1, -1, 0) / 3),
+    tolerance = 1e-6
+  )
+  compiled <- loss_compiled(keras3::loss_hinge)
+  expect_equal(compiled$gradient(cbind(t), cbind(p)), cbind(c(1, -1, 0)))
+  compared <- lossbridge_compare(t, p, list(keras3::loss_hinge, mine = keras3::loss_huber(delta = 2)))
+  expect_equal(compared$loss, c("hinge", "mine"))
+  expect_equal(plot(loss_hinge, keras3::loss_huber), plot(loss_hinge, loss_huber))
+  expect_equal(plot(keras3::loss_huber(delta = 2)), plot(loss_huber(delta = 2)))
+})
+
+test_that("it is told, once, that keras3 masks the losses", {
+  skip_if_no_keras3()
+  skip_on_cran()
+  messages <- function(...) {
+    new_session(c(
+      "said <- character()",
+      "withCallingHandlers({", ..., "}, packageStartupMessage = function(m) {",
+      "  said <<- c(said, conditionMessage(m))", "})",
+      "cat(sum(grepl('lossbridge::loss_hinge', said)))"
+    ))
+  }
+  after <- messages("library(lossbridge)", "library(keras3)")
+  expect_equal(after, "1")
+  expect_equal(messages("library(keras3)", "library(lossbridge)"), "0")
+  again <- messages("library(lossbridge)", "library(keras3)", "detach('package:keras3')", "library(keras3)")
+  expect_equal(again, "1")
+})
