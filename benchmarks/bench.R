@@ -4,6 +4,36 @@
 # All are called in turn, again and again, and the medians are compared: the speed of a machine
 # drifts, and hits all of them then.
 
+arguments <- commandArgs(TRUE)
+
+seconds <- function(fn, times) {
+  start <- Sys.time() # in microseconds; proc.time() is in milliseconds
+  for (i in seq_len(times)) fn()
+  as.numeric(Sys.time() - start, units = "secs") / times
+}
+
+# The first call of a process, after the import of Python's module, in milliseconds.
+if ("--first-call" %in% arguments) {
+  if ("lossbridge" %in% arguments) library(lossbridge)
+  keras <- reticulate::import("keras") # with which lossbridge loads its own
+  loss <- if ("lossbridge" %in% arguments) loss_mean_squared_error else keras$losses$mean_squared_error
+  cat(seconds(function() loss(matrix(0, 2, 3), matrix(1, 2, 3)), 1) * 1e3)
+  quit()
+}
+
+first_calls <- function(rounds = 7) {
+  script <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
+  one <- function(library) {
+    found <- system2(
+      file.path(R.home("bin"), "Rscript"), c(shQuote(script), "--first-call", library),
+      stdout = TRUE
+    )
+    as.numeric(found)
+  }
+  taken <- replicate(rounds, vapply(c(lossbridge = "lossbridge", keras = "keras"), one, 0))
+  apply(taken, 1, stats::median)
+}
+
 suppressPackageStartupMessages(library(lossbridge))
 
 sizes <- list(c(2, 2), c(1e4, 10), c(1e6, 10))
@@ -16,12 +46,6 @@ keras <- reticulate::import("keras")
 peers <- list(keras = function(loss) keras$losses[[loss]])
 if (requireNamespace("keras3", quietly = TRUE)) {
   peers$keras3 <- function(loss) getExportedValue("keras3", paste0("loss_", loss))
-}
-
-seconds <- function(fn, times) {
-  start <- Sys.time() # in microseconds; proc.time() is in milliseconds
-  for (i in seq_len(times)) fn()
-  as.numeric(Sys.time() - start, units = "secs") / times
 }
 
 bench <- function(loss, size, rounds = 11) {
@@ -42,6 +66,9 @@ bench <- function(loss, size, rounds = 11) {
       }
     })
   }
+  # what is fast and wrong is not timed
+  values <- lapply(calls, function(fn) as.numeric(fn()))
+  for (value in values) stopifnot(all.equal(value, values[[1]], tolerance = 1e-5))
   times <- if (prod(size) < 1e3) 40 else if (prod(size) < 1e6) 5 else 1
   for (fn in calls) seconds(fn, 2)
   taken <- replicate(rounds, vapply(calls, seconds, 0, times = times))
@@ -52,7 +79,6 @@ bench <- function(loss, size, rounds = 11) {
   )
 }
 
-arguments <- commandArgs(TRUE)
 if ("--quick" %in% arguments) losses <- losses[c(1, 3, 4)]
 
 table <- NULL
@@ -73,6 +99,15 @@ geometric <- tapply(table$ratio, table$rows, function(x) exp(mean(log(x))))
 geometric <- paste0(names(geometric), ": ", round(geometric, 2))
 cat("\nGeometric mean of the ratios by rows:", geometric, "\n", sep = "  ")
 
+first <- first_calls(if ("--quick" %in% arguments) 1 else 7)
+first <- sprintf(
+  "The first call after the import: lossbridge %.0f ms, keras %.0f ms, ratio %.2f (at most 1: %s).",
+  first[["lossbridge"]], first[["keras"]], first[["lossbridge"]] / first[["keras"]],
+  if (first[["lossbridge"]] <= first[["keras"]]) "met" else "not met"
+)
+cat("\n", first, "\n", sep = "")
+if ("--quick" %in% arguments) quit() # which prints only
+
 folder <- file.path("benchmarks", "results")
 dir.create(folder, showWarnings = FALSE, recursive = TRUE)
 lines <- c(
@@ -82,6 +117,7 @@ lines <- c(
     keras$`__version__`, ". Milliseconds, medians of interleaved runs; `ratio` is lossbridge over ",
     "the fastest other. Made by `make bench-r`."
   ), "",
+  first, "",
   paste0("| ", paste(names(table), collapse = " | "), " |"),
   paste0("|", strrep(" --- |", ncol(table))),
   apply(format(table), 1, function(row) paste0("| ", paste(row, collapse = " | "), " |"))

@@ -51,8 +51,8 @@ def _unit(x: np.ndarray) -> np.ndarray:
     return x / np.linalg.norm(x, axis=-1, keepdims=True)
 
 
-def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
-    """A function of tensors (t, p) that gives the mean loss in PyTorch."""
+def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any] | None:
+    """A function of tensors (t, p) that gives the mean loss in PyTorch; None of a loss of our own."""
     import torch
     from torch.nn import functional as f
 
@@ -128,11 +128,11 @@ def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
         "tversky": overlap,
         "ctc": ctc,
         "circle": circle,
-    }[name]
+    }.get(name)
 
 
-def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
-    """A function of arrays (t, p) that gives the mean loss in JAX, not yet jitted."""
+def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any] | None:
+    """A function of arrays (t, p) that gives the mean loss in JAX, not yet jitted; None as above."""
     import jax
     import jax.numpy as jnp
     import optax
@@ -216,16 +216,18 @@ def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any]:
         "tversky": overlap,
         "ctc": ctc,
         "circle": circle,
-    }[name]
+    }.get(name)
 
 
 def torch_program(
     name: str, arguments: dict[str, Any], t: Any, p: Any, gradient: bool, device: str = "cpu"
-) -> Callable[[], Any]:
-    """PyTorch's value, or value and gradient, of NumPy arrays."""
+) -> Callable[[], Any] | None:
+    """PyTorch's value, or value and gradient, of NumPy arrays; None of a loss of our own."""
     import torch
 
     loss = of_torch(name, arguments)
+    if loss is None:
+        return None
     t, p = torch.from_numpy(t).to(device), torch.from_numpy(p).to(device)
     wait = torch.cuda.synchronize if device != "cpu" else (lambda: None)
 
@@ -245,11 +247,13 @@ def torch_program(
 
 def jax_program(
     name: str, arguments: dict[str, Any], t: Any, p: Any, gradient: bool
-) -> Callable[[], Any]:
-    """The jitted value, or value and gradient, of NumPy arrays in JAX."""
+) -> Callable[[], Any] | None:
+    """The jitted value, or value and gradient, of NumPy arrays in JAX; None of a loss of our own."""
     import jax
 
     loss = of_jax(name, arguments)
+    if loss is None:
+        return None
     program = jax.jit(jax.value_and_grad(loss, argnums=1) if gradient else loss)
     t, p = jax.device_put(t), jax.device_put(p)
     return functools.partial(lambda *x: jax.block_until_ready(program(*x)), t, p)

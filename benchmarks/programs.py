@@ -111,7 +111,7 @@ def programs(case: Case, gradient: bool, peers_too: bool = True) -> dict[Key, Pr
     t, p = arrays(case)
     tensors = tf.convert_to_tensor(t), tf.convert_to_tensor(p)
     on_gpu = bool(tf.config.list_physical_devices("GPU"))
-    found: dict[Key, Program] = {}
+    found: dict[Key, Program | None] = {}
     for library in LIBRARIES:
         for mode in MODES:
             loss = loss_object(library, case)
@@ -132,7 +132,7 @@ def programs(case: Case, gradient: bool, peers_too: bool = True) -> dict[Key, Pr
         found["torch", "eager"] = peers.torch_program(*about)
     if peers_too and importlib.util.find_spec("optax"):
         found["jax", "jit"] = peers.jax_program(*about)
-    return found
+    return {key: program for key, program in found.items() if program is not None}
 
 
 def peak_memory(program: Program) -> float:

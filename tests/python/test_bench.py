@@ -59,7 +59,10 @@ def test_peers_compute_the_same_loss(bench, name, arguments, peer):
         pytest.skip(f"{needed}, which is compared with, is not installed (`make bench` does)")
     case = small(bench, name, arguments)
     program = getattr(bench["peers"], f"{peer}_program")
-    theirs = program(name, dict(arguments), *bench["programs"].arrays(case), True)()
+    theirs = program(name, dict(arguments), *bench["programs"].arrays(case), True)
+    if theirs is None and not hasattr(keras.losses, registry.CLASSES[name].__name__):
+        pytest.skip("a loss that Keras lacks is compared with no other library")
+    theirs = theirs()
     ours = bench["programs"].of_tensorflow(registry.CLASSES[name](**dict(arguments)), "eager", True)
     ours = ours(*map(tf.convert_to_tensor, bench["programs"].arrays(case)))
     bench["stopwatch"].agree({"lossbridge": ours, peer: theirs})
