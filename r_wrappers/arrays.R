@@ -6,24 +6,27 @@
 #' @param arg The name of the argument.
 #' @param labels Whether classes are meant: a factor stands for its codes, counted from 0, and
 #'   nothing may be missing.
+#' @param call The frame of the function of the user's call, with `y_pred`.
+#' @param loss The name of the loss, for a hint, or NULL.
 #' @noRd
-as_input <- function(x, arg, labels = FALSE, call = caller_env()) {
+as_input <- function(x, arg, labels = FALSE, call = caller_env(), loss = NULL) {
   plain <- is.double(x) && is.matrix(x) && !is.object(x) && !labels # the most common by far
-  if (plain) x else as_other_input(x, arg, labels, call)
+  if (plain) x else as_other_input(x, arg, labels, call, loss)
 }
 
-as_other_input <- function(x, arg, labels, call) {
+as_other_input <- function(x, arg, labels, call, loss) {
   if (inherits(x, "python.builtin.object")) {
     return(x)
   }
+  if (labels) x <- factor_of(x)
   if (is.factor(x)) {
-    return(factor_codes(x, arg, labels, call))
+    return(factor_codes(x, arg, labels, call, loss))
   }
   if (is.data.frame(x)) {
-    x <- as_number_matrix(x, arg, call)
+    x <- as_number_matrix(x, arg, call, labels, loss)
   }
   if (!is_numbers(x)) {
-    abort_not_numbers(x, arg, call)
+    abort_not_numbers(x, arg, call, labels, loss)
   }
   # NA_integer_ would become -2147483648 and a logical NA True. A double NA is NaN, and stays one.
   if (labels || !is.double(x)) {
@@ -53,15 +56,17 @@ as_weight <- function(x, call = caller_env()) {
 
 #' Axes from R's count, from 1, to Python's, from 0; negative ones count from the end in both
 #'
-#' @param several Whether NULL and more than one axis are allowed.
+#' @param several Whether more than one axis is allowed.
+#' @param all Whether NULL is, for all axes.
 #' @noRd
-as_axis <- function(axis, several = FALSE, call = caller_env()) {
-  if (several && is.null(axis)) {
+as_axis <- function(axis, several = FALSE, all = FALSE, call = caller_env()) {
+  if (all && is.null(axis)) {
     return(NULL)
   }
   if (!is_axis(axis) || (length(axis) > 1 && !several)) {
     expected <- "a whole number other than 0"
-    if (several) expected <- "whole numbers other than 0, or NULL"
+    if (several) expected <- "one or more whole numbers other than 0"
+    if (all) expected <- paste0(expected, ", or NULL")
     abort(
       c(
         "{.arg axis} must be {expected}, not {.code {deparse1(axis)}}.",
@@ -104,14 +109,18 @@ is_numbers <- function(x) {
   (is.numeric(x) || is.logical(x)) && !isS4(x) && !inherits(x, "integer64")
 }
 
-factor_codes <- function(x, arg, labels, call) {
+#' A data frame of one factor as this factor, anything else as it is
+#' @noRd
+factor_of <- function(x) {
+  if (is.data.frame(x) && length(x) == 1 && is.factor(x[[1]])) x[[1]] else x
+}
+
+factor_codes <- function(x, arg, labels, call, loss) {
   if (!labels) {
     abort(
       c(
         "{.arg {arg}} must be numbers, not a factor.",
-        i = if (arg != "sample_weight") {
-          "Use {.code to_categorical({arg})} for one column per level, or a sparse loss."
-        }
+        i = class_hint(x, arg, labels, call, loss)
       ),
       call,
       "lossbridge_input_error",
@@ -120,6 +129,52 @@ factor_codes <- function(x, arg, labels, call) {
   }
   check_no_missing(x, arg, call)
   as.array(as.integer(x) - 1L)
+}
+
+#' What to do with classes, a factor or strings, where numbers are wanted
+#'
+#' @param x A factor, strings, or a data frame with one column of them.
+#' @noRd
+class_hint <- function(x, arg, labels, call, loss) {
+  if (arg == "sample_weight") {
+    return(NULL)
+  }
+  if (arg == "y_pred") {
+    return("Predictions are probabilities or scores, not the classes that follow from them.")
+  }
+  code <- if (is.data.frame(x)) paste0(arg, "[[1]]") else arg
+  classes <- if (is.data.frame(x)) x[[1]] else x
+  if (!is.factor(classes)) code <- paste0("factor(", code, ")")
+  if (labels) {
+    return(paste0("Use {.code ", code, "}, whose levels are the classes."))
+  }
+  hint_by_shape(code, nlevels(factor(classes)), get0("y_pred", call, inherits = FALSE), loss)
+}
+
+hint_by_shape <- function(code, levels, y_pred, loss) {
+  shape <- shape_of(y_pred)
+  columns <- if (length(shape) > 1) shape[[length(shape)]] else 1L
+  one_hot <- paste0("{.code to_categorical(", code, ")}")
+  if (levels == 2 && columns == 1) {
+    numbers <- paste0("as.integer(", code, ")")
+    sign <- identical(truth_of(loss %||% ""), "sign")
+    numbers <- if (sign) paste0("2 * ", numbers, " - 3") else paste0(numbers, " - 1L")
+    if (length(shape) > 1) numbers <- paste0("cbind(", numbers, ")")
+    paste0("Use {.code ", numbers, "} for two classes.")
+  } else if (is.null(shape) || columns == levels) {
+    paste0("Use ", one_hot, ", with a column for each level.")
+  } else {
+    paste0(
+      one_hot, " has a column for each of ", levels, " levels, and so must {.arg y_pred}."
+    )
+  }
+}
+
+#' The shape of data, whatever it is; NULL where it is not known
+#' @noRd
+shape_of <- function(x) {
+  shape <- tryCatch(dim(x), error = function(e) NULL)
+  shape %||% if (is.atomic(x)) length(x)
 }
 
 check_no_missing <- function(x, arg, call) {
@@ -148,7 +203,7 @@ check_no_missing <- function(x, arg, call) {
   )
 }
 
-as_number_matrix <- function(x, arg, call) {
+as_number_matrix <- function(x, arg, call, labels, loss) {
   numbers <- vapply(x, function(column) is_numbers(column) && is.null(dim(column)), logical(1))
   if (!all(numbers)) {
     others <- names(x)[!numbers]
@@ -156,8 +211,10 @@ as_number_matrix <- function(x, arg, call) {
       c(
         "{.arg {arg}} must be a data frame of numbers.",
         x = "Column{?s} {.val {others}} {?is/are} not.",
-        i = if (any(vapply(x, is.factor, logical(1)))) {
-          "Use {.fn to_categorical} for a factor."
+        i = if (length(x) == 1 && (is.factor(x[[1]]) || is.character(x[[1]]))) {
+          class_hint(x, arg, labels, call, loss)
+        } else if (any(vapply(x, is.factor, logical(1)))) {
+          "Use {.fn to_categorical} for each factor, or one of them as class labels."
         }
       ),
       call,
@@ -171,11 +228,11 @@ as_number_matrix <- function(x, arg, call) {
   unname(as.matrix(x))
 }
 
-abort_not_numbers <- function(x, arg, call) {
+abort_not_numbers <- function(x, arg, call, labels, loss) {
   hint <- if (inherits(x, "Matrix")) {
     "Use {.code as.matrix({arg})}."
-  } else if (is.character(x) && arg != "sample_weight") {
-    "Use {.code to_categorical(factor({arg}))} for classes."
+  } else if (is.character(x)) {
+    class_hint(x, arg, labels, call, loss)
   } else if (inherits(x, "integer64")) {
     "Use {.code as.integer({arg})} or {.code as.double({arg})}."
   } else if (is.list(x)) {

@@ -101,7 +101,7 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
     shared <- list(reduction = frame$reduction, name = frame$name, dtype = dtype)
     return(new_loss_object(call_python(fn, c(list(...), shared), frame), loss, labels))
   }
-  y_true <- as_input(frame$y_true, "y_true", labels, frame)
+  y_true <- as_input(frame$y_true, "y_true", labels, frame, loss)
   y_pred <- as_input(frame$y_pred, "y_pred", FALSE, frame)
   if (is.object(y_pred)) warn_copied(sys.function(sys.parent()), paste0("loss_", loss), y_pred)
   reduced <- !eval(quote(missing(reduction)), frame)
@@ -118,8 +118,8 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
 
 #' The body of a `metric_*()` function
 #'
-#' @param fn The name of the function in `lossbridge.losses`, or else in `lossbridge.metrics`; `NULL` for
-#'   a metric that takes no data.
+#' @param fn The name of the function in `lossbridge.losses`, or else in `lossbridge.metrics`;
+#'   `NULL` for a metric that takes no data.
 #' @param class The name of the class in `lossbridge.metrics`; `NULL` for the mean of `fn`.
 #' @inheritParams call_loss
 #' @noRd
@@ -129,7 +129,7 @@ call_metric <- function(fn, class, ..., labels = FALSE, frame = caller_env()) {
   check_no_na(c(own, list(name = frame$name, dtype = frame$dtype)), frame)
   if (!is.null(fn) && has_data(frame)) {
     data <- list(
-      as_input(frame$y_true, "y_true", labels, frame),
+      as_input(frame$y_true, "y_true", labels, frame, fn),
       as_input(frame$y_pred, "y_pred", FALSE, frame)
     )
     if (is.object(data[[2]])) {
@@ -145,7 +145,7 @@ call_metric <- function(fn, class, ..., labels = FALSE, frame = caller_env()) {
     class <- "LossMetric"
   }
   object <- call_python(py_function(paste0("metrics.", class), frame), own, frame)
-  new_metric_object(object, labels)
+  new_metric_object(object, labels, fn)
 }
 
 #' Call Python, and make its errors errors of R, of the user's call

@@ -1,9 +1,9 @@
-# Functions of the package that a user has changed: with other defaults, or with arguments filled in.
+# Functions of the package that a user has changed: with other defaults, or arguments filled in.
 
 #' What a function of the package goes to Python as
 #'
-#' With other defaults than those of the package, which rlang's `fn_fmls<-` sets and leaves the class
-#' as it is, it is the object that has them.
+#' With other defaults than those of the package, which rlang's `fn_fmls<-` sets and leaves the
+#' class as it is, it is the object that has them.
 #'
 #' @param native The name of what it is in Python.
 #' @noRd
@@ -26,7 +26,8 @@ has_body_of <- function(x, original) {
 
 #' Functions of which `purrr::partial()` has filled in arguments
 #'
-#' `purrr::partial(loss_huber, delta = 3)` goes to Python as `loss_huber(delta = 3)`, others as functions of R.
+#' `purrr::partial(loss_huber, delta = 3)` goes to Python as `loss_huber(delta = 3)`, others as
+#' functions of R.
 #'
 #' @param x A function.
 #' @param convert As in [reticulate::r_to_py()].
@@ -65,7 +66,8 @@ per_sample <- function(loss) {
 
 #' Warn of a copy of a function of the package in a graph that is built
 #'
-#' `formals(loss)$delta <- 3` drops the class by which a function goes to Python as what it is there.
+#' `formals(loss)$delta <- 3` drops the class by which a function goes to Python as what it is
+#' there.
 #'
 #' @param fn The function that was called.
 #' @param original The name of that of the package.

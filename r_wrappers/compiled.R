@@ -42,7 +42,7 @@ loss_compiled <- function(loss, max_shapes = 16L) {
       call <- environment()
       vector <- is.null(dim(y_pred)) && is.atomic(y_pred)
       data <- list(
-        as_input(y_true, "y_true", labels, call),
+        as_input(y_true, "y_true", labels, call, attr(loss, "loss")),
         as_input(y_pred, "y_pred", FALSE, call)
       )
       if (!is.null(sample_weight)) {

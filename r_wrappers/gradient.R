@@ -31,7 +31,7 @@ loss_gradient <- function(loss, y_true, y_pred, sample_weight = NULL) {
   loss <- as_loss(loss, call)
   labels <- takes_labels(loss)
   vector <- is.null(dim(y_pred)) && is.atomic(y_pred)
-  y_true <- as_input(y_true, "y_true", labels, call)
+  y_true <- as_input(y_true, "y_true", labels, call, attr(loss, "loss"))
   y_pred <- as_input(y_pred, "y_pred", FALSE, call)
   arguments <- list(loss, y_true, y_pred, as_weight(sample_weight, call))
   gradient <- call_python(py_function("boundary.gradient", call), arguments, call)

@@ -19,8 +19,8 @@
 #' object, which then starts without what it has seen.
 #'
 #' Where R's keras or keras3 is attached after this package, `loss_hinge` is theirs. In
-#' [loss_gradient()], [loss_compiled()], [lossbridge_compare()] and pictures, the loss of this package stands for it;
-#' `lossbridge::loss_hinge` is always the one of this package.
+#' [loss_gradient()], [loss_compiled()], [lossbridge_compare()] and pictures, the loss of this
+#' package stands for it; `lossbridge::loss_hinge` is always the one of this package.
 #'
 #' @param x,object A loss function or a loss object.
 #' @param convert Ignored.
@@ -88,7 +88,7 @@ new_loss_object <- function(object, loss, labels) {
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
     check_data(call)
-    y_true <- as_input(y_true, "y_true", labels, call)
+    y_true <- as_input(y_true, "y_true", labels, call, loss)
     y_pred <- as_input(y_pred, "y_pred", FALSE, call)
     sample_weight <- as_weight(sample_weight, call)
     # keras3 wraps the object itself, and makes an array of one weight

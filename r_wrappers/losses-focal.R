@@ -29,7 +29,8 @@ loss_binary_focal_crossentropy <- loss_function("binary_focal_crossentropy", fun
   call_loss(
     "binary_focal_crossentropy",
     apply_class_balancing = apply_class_balancing, alpha = alpha, gamma = gamma,
-    from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
+    from_logits = from_logits, label_smoothing = label_smoothing,
+    axis = as_axis(axis, several = TRUE)
   )
 }, formula = "-mean((1 - p_t)^gamma log(p_t)), p_t = t p + (1 - t) (1 - p)")
 

@@ -14,7 +14,7 @@
 #' @param y_pred Probabilities \eqn{p}, or logits if `from_logits`, of the same shape.
 #' @param from_logits Whether `y_pred` holds logits rather than probabilities.
 #' @param label_smoothing \eqn{s} from 0 to 1: labels become \eqn{t (1 - s) + s / 2}.
-#' @param axis The axis that the mean is taken over, counted from 1; -1 is the last.
+#' @param axis The axis, or axes, that the mean is taken over, counted from 1; -1 is the last.
 #' @return With data, the per-sample values, an array of the shape of `y_pred` without `axis`,
 #'   or their reduced value if `reduction` is given. Without data, a loss object; see
 #'   [lossbridge_loss].
@@ -36,7 +36,8 @@ loss_binary_crossentropy <- loss_function("binary_crossentropy", function(
     reduction = "sum_over_batch_size", name = "binary_crossentropy", dtype = NULL) {
   call_loss(
     "binary_crossentropy",
-    from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
+    from_logits = from_logits, label_smoothing = label_smoothing,
+    axis = as_axis(axis, several = TRUE)
   )
 }, formula = "-mean(t log(p) + (1 - t) log(1 - p))")
 

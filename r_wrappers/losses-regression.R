@@ -217,7 +217,7 @@ loss_logcosh <- loss_log_cosh
 #' A vector of zeros scores 0. `loss_cosine_proximity()` is the name of older versions of Keras.
 #'
 #' @inheritParams loss_mean_squared_error
-#' @param axis The axis of the vectors, counted from 1; -1 is the last.
+#' @param axis The axis, or axes, of the vectors, counted from 1; -1 is the last.
 #' @return With data, an array of the shape of `y_pred` without `axis`, or their reduced value
 #'   if `reduction` is given. Without data, a loss object; see [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors
@@ -233,7 +233,7 @@ loss_logcosh <- loss_log_cosh
 loss_cosine_similarity <- loss_function("cosine_similarity", function(
     y_true, y_pred, axis = -1L, ..., reduction = "sum_over_batch_size",
     name = "cosine_similarity", dtype = NULL) {
-  call_loss("cosine_similarity", axis = as_axis(axis))
+  call_loss("cosine_similarity", axis = as_axis(axis, several = TRUE))
 }, formula = "-sum(t p) / (|t| |p|)")
 
 #' @rdname loss_cosine_similarity

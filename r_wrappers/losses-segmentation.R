@@ -31,7 +31,7 @@
 loss_dice <- loss_function("dice", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "dice", axis = NULL,
     dtype = NULL) {
-  call_loss("dice", axis = as_axis(axis, several = TRUE))
+  call_loss("dice", axis = as_axis(axis, several = TRUE, all = TRUE))
 }, formula = "1 - 2 sum(t p) / (sum(t) + sum(p))")
 
 #' Tversky loss
@@ -65,5 +65,5 @@ loss_dice <- loss_function("dice", function(
 loss_tversky <- loss_function("tversky", function(
     y_true, y_pred, ..., alpha = 0.5, beta = 0.5, reduction = "sum_over_batch_size",
     name = "tversky", axis = NULL, dtype = NULL) {
-  call_loss("tversky", alpha = alpha, beta = beta, axis = as_axis(axis, several = TRUE))
+  call_loss("tversky", alpha = alpha, beta = beta, axis = as_axis(axis, several = TRUE, all = TRUE))
 }, formula = "1 - sum(t p) / (sum(t p) + alpha sum((1 - t) p) + beta sum(t (1 - p)))")

@@ -12,7 +12,11 @@ metric_function <- function(metric, fn) {
 r_to_py.lossbridge_metric <- function(x, convert = FALSE) { # nolint: object_name_linter.
   metric <- attr(x, "metric")
   # A class cannot be saved, and tf_keras takes none.
-  if (grepl("^[A-Z]", metric)) reticulate::r_to_py(x()) else as_native(x, paste0("metrics.", metric))
+  if (grepl("^[A-Z]", metric)) {
+    reticulate::r_to_py(x())
+  } else {
+    as_native(x, paste0("metrics.", metric))
+  }
 }
 
 #' @export
@@ -29,26 +33,26 @@ print.lossbridge_metric <- function(x, ...) {
 
 #' A metric object of Python, which takes what R users have
 #' @noRd
-new_metric_object <- function(object, labels) {
+new_metric_object <- function(object, labels, loss) {
   kept <- keep_object(object, "metrics")
   rm(object)
   update <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    call_python(live_object(kept, call)$update_state, metric_input(call, labels), call)
+    call_python(live_object(kept, call)$update_state, metric_input(call, labels, loss), call)
     invisible()
   }
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    data <- metric_input(call, labels)
+    data <- metric_input(call, labels, loss)
     as_result(call_python(live_object(kept, call), data, call), data)
   }
   object_function(fn, kept, "lossbridge_metric_object", update_state = update)
 }
 
-metric_input <- function(frame, labels) {
+metric_input <- function(frame, labels, loss) {
   check_data(frame)
   list(
-    as_input(frame$y_true, "y_true", labels, frame),
+    as_input(frame$y_true, "y_true", labels, frame, loss),
     as_input(frame$y_pred, "y_pred", FALSE, frame),
     as_weight(frame$sample_weight, frame)
   )

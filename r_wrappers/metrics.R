@@ -20,8 +20,8 @@
 #' sum(w loss) / sum(w)} where the default reduction of a loss divides by the number of values. The
 #' formula of each \eqn{\ell}{loss} is with the loss of the same name. `metric_root_mean_squared_error()`
 #' is the square root of the mean squared error over all samples. `metric_cosine_similarity()` has
-#' the opposite sign of the loss of that name: 1 is for the same direction. `metric_cosine_proximity()` is
-#' its name in older versions of Keras, where it took data.
+#' the opposite sign of the loss of that name: 1 is for the same direction.
+#' `metric_cosine_proximity()` is its name in older versions of Keras, where it took data.
 #' `metric_log_cosh_error()` is the mean of [loss_log_cosh()].
 #'
 #' @inheritParams loss_mean_squared_error
@@ -32,7 +32,8 @@
 #' @param y_true True values, and
 #' @param y_pred predictions, as the loss of the same name takes them, of shape `[batch, d0, ..
 #'   dN]`. Left out together, a metric object is made.
-#' @param axis The axis of the classes or vectors, counted from 1; -1 is the last.
+#' @param axis The axis of the classes, or the axes of binary cross-entropies and of vectors,
+#'   counted from 1; -1 is the last.
 #' @param label_smoothing From 0 to 1, as in the loss.
 #' @param alpha The weight of class 1, from 0 to 1; for the categorical one the weight of all
 #'   classes, or a vector with one for each.
@@ -123,14 +124,14 @@ metric_logcosh_error <- metric_log_cosh_error
 #' @export
 metric_cosine_similarity <- metric_function("CosineSimilarity", function(
     ..., name = "cosine_similarity", dtype = NULL, axis = -1L) {
-  call_metric(NULL, "CosineSimilarity", axis = as_axis(axis))
+  call_metric(NULL, "CosineSimilarity", axis = as_axis(axis, several = TRUE))
 })
 
 #' @rdname loss_metrics
 #' @export
 metric_cosine_proximity <- metric_function("cosine_proximity", function(
     y_true, y_pred, ..., name = "cosine_proximity", dtype = NULL, axis = -1L) {
-  call_metric("cosine_proximity", "CosineSimilarity", axis = as_axis(axis))
+  call_metric("cosine_proximity", "CosineSimilarity", axis = as_axis(axis, several = TRUE))
 })
 
 #' @rdname loss_metrics
@@ -161,7 +162,8 @@ metric_binary_crossentropy <- metric_function("binary_crossentropy", function(
     name = "binary_crossentropy", dtype = NULL) {
   call_metric(
     "binary_crossentropy", "BinaryCrossentropy",
-    from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
+    from_logits = from_logits, label_smoothing = label_smoothing,
+    axis = as_axis(axis, several = TRUE)
   )
 })
 
@@ -199,7 +201,8 @@ metric_binary_focal_crossentropy <- metric_function("binary_focal_crossentropy",
   call_metric(
     "binary_focal_crossentropy", NULL,
     apply_class_balancing = apply_class_balancing, alpha = alpha, gamma = gamma,
-    from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
+    from_logits = from_logits, label_smoothing = label_smoothing,
+    axis = as_axis(axis, several = TRUE)
   )
 })
 

@@ -13,7 +13,10 @@ own_loss <- function(loss, call) {
   }
   object <- call_python(py_function("boundary.own_object", call), list(loss), call)
   name <- if (!is.null(object)) as_r(object$fn$`__name__`)
-  if (is.null(name)) loss else new_loss_object(object, name, identical(truth_of(name, call), "label"))
+  if (is.null(name)) {
+    return(loss)
+  }
+  new_loss_object(object, name, labels = identical(truth_of(name, call), "label"))
 }
 
 keras_losses <- c("keras.src.losses.loss.Loss", "tf_keras.src.losses.Loss")
@@ -48,8 +51,10 @@ exported_by_keras <- function(loss) {
 .onAttach <- function(libname, pkgname) {
   for (package in c("keras", "keras3")) {
     setHook(packageEvent(package, "attach"), function(package, ...) {
-      if (paste0("package:", pkgname) %in% search() && !the$told) packageStartupMessage(masked_by(package))
-      the$told <- TRUE
+      if (!the$told && paste0("package:", pkgname) %in% search()) {
+        packageStartupMessage(masked_by(package))
+        the$told <- TRUE
+      }
     })
   }
 }

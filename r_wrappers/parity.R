@@ -36,7 +36,7 @@ lossbridge_compare <- function(y_true, y_pred, losses = NULL, sample_weight = NU
     names(losses) <- ifelse(nzchar(names(losses)), names(losses), vapply(losses, label_of, ""))
   }
   arguments <- list(
-    as_input(y_true, "y_true", is.factor(y_true), call),
+    as_input(y_true, "y_true", is_classes(y_true), call),
     as_input(y_pred, "y_pred", FALSE, call),
     losses = if (length(losses) > 0) losses,
     sample_weight = as_weight(sample_weight, call)
@@ -102,7 +102,7 @@ parity_report <- function(
       )
     }
     given <- list(
-      as_input(data$y_true, "y_true", is.factor(data$y_true), call),
+      as_input(data$y_true, "y_true", is_classes(data$y_true), call),
       as_input(data$y_pred, "y_pred", FALSE, call)
     )
     arguments$data_file <- call_python(py("data.Given"), given, call)
@@ -183,6 +183,8 @@ r_keras3_table <- function(py, call) {
   )
   call_python(py("Table"), table, call)
 }
+
+is_classes <- function(x) is.factor(factor_of(x)) || is.character(x)
 
 label_of <- function(loss) {
   attr(loss, "loss") %||% if (is.character(loss)) loss else class(loss)[[1]]

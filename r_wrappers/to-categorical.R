@@ -5,8 +5,9 @@
 #' \deqn{Y_{ic} = [y_i = c]}{Y[i, c] = 1 if y[i] = c, else 0} Numbers are labels that count from 0.
 #' A factor brings all its levels, in their order, also those that no sample has.
 #'
-#' @param y Whole numbers from 0 to `num_classes - 1`, as a vector, matrix or array, a factor, a
-#'   tensor or a NumPy array, of shape `[d0, .. dN]`. A last dimension of 1 is dropped if there is
+#' @param y Whole numbers from 0 to `num_classes - 1`, as a vector, matrix or array, a factor, or a
+#'   data frame of one, a tensor or a NumPy array, of shape `[d0, .. dN]`. A last dimension of 1 is
+#'   dropped if there is
 #'   another one.
 #' @param num_classes The number of classes; `NULL` for the largest label plus 1, or the number of
 #'   levels.
@@ -47,6 +48,7 @@ to_categorical <- function(y, num_classes = NULL, dtype = NULL, ..., x) {
 one_hot_rows <- function(labels, num_classes, dtype, arg, call) {
   check_no_na(list(num_classes = num_classes), call)
 
+  labels <- factor_of(labels)
   levels <- if (is.factor(labels)) levels(labels)
   if (!is.null(levels) && is.null(num_classes)) num_classes <- length(levels)
   if (!inherits(labels, "python.builtin.object")) {

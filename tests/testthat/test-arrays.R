@@ -136,7 +136,8 @@ test_that("axes count from 1", {
   expect_identical(as_axis(3L), 2L)
   expect_identical(as_axis(-1), -1L)
   expect_identical(as_axis(c(1, -1), several = TRUE), list(0L, -1L))
-  expect_null(as_axis(NULL, several = TRUE))
+  expect_null(as_axis(NULL, several = TRUE, all = TRUE))
+  expect_error(as_axis(NULL, several = TRUE), "one or more whole numbers")
   expect_identical(from_axis(list(0L, -1L)), c(1L, -1L))
 })
 
@@ -157,4 +158,33 @@ test_that("a positive axis is the negative one from the other end", {
   }
   values <- loss_dice(t, p, axis = c(1, 3))
   expect_equal(dim(values), 3L)
+})
+
+test_that("several axes are one mean, or one vector", {
+  skip_if_no_python()
+  set.seed(2)
+  t <- array(stats::runif(24), 2:4)
+  p <- array(stats::runif(24, 0.1, 0.9), 2:4)
+  last_two <- function(x) matrix(x, 2)
+  functions <- list(
+    loss_binary_crossentropy, loss_binary_focal_crossentropy, loss_cosine_similarity,
+    metric_binary_crossentropy, metric_binary_focal_crossentropy, metric_cosine_proximity
+  )
+  for (f in functions) {
+    expected <- as.vector(f(last_two(t), last_two(p)))
+    expect_equal(as.vector(f(t, p, axis = c(2, 3))), expected)
+    expect_equal(as.vector(f(t, p, axis = c(-1, -2))), expected)
+    first_two <- as.vector(f(aperm(t, c(3, 1, 2)), aperm(p, c(3, 1, 2)), axis = 2:3))
+    expect_equal(as.vector(f(t, p, axis = c(1, 2))), first_two)
+  }
+  expect_equal(
+    loss_cosine_similarity(axis = 2:3)(t, p), mean(loss_cosine_similarity(t, p, axis = 2:3)),
+    tolerance = 1e-6
+  )
+  expect_equal(
+    metric_cosine_similarity(axis = 2:3)(t, p), -mean(loss_cosine_similarity(t, p, axis = 2:3)),
+    tolerance = 1e-6
+  )
+  expect_equal(summary(loss_binary_crossentropy(axis = c(1, -1)))$arguments$axis, c(1L, -1L))
+  expect_error(loss_binary_crossentropy(t, p, axis = c(1, 1)), "axis", class = "lossbridge_error")
 })

@@ -1,4 +1,4 @@
-# Objects of both Keras, where a loss of lossbridge is asked for; see test-keras3.R for R's functions.
+# Objects of both Keras where a loss of lossbridge is asked for; R's functions: test-keras3.R.
 for (library in c("keras", "tf_keras")) {
   test_that(paste("an object of", library, "stands for the loss it is"), {
     skip_if_no_python()
