@@ -8,29 +8,32 @@
 #'   nothing may be missing.
 #' @param call The frame of the function of the user's call, with `y_pred`.
 #' @param loss The name of the loss, for a hint, or NULL.
+#' @param missing Whether `NA` of any type is allowed, and becomes `NaN`; `NA` if that cannot be.
 #' @noRd
-as_input <- function(x, arg, labels = FALSE, call = caller_env(), loss = NULL) {
+as_input <- function(x, arg, labels = FALSE, call = caller_env(), loss = NULL, missing = FALSE) {
   plain <- is.double(x) && is.matrix(x) && !is.object(x) && !labels # the most common by far
-  if (plain) x else as_other_input(x, arg, labels, call, loss)
+  if (plain) x else as_other_input(x, arg, labels, call, loss, missing)
 }
 
-as_other_input <- function(x, arg, labels, call, loss) {
+as_other_input <- function(x, arg, labels, call, loss, missing) {
   if (inherits(x, "python.builtin.object")) {
     return(x)
   }
   if (labels) x <- factor_of(x)
   if (is.factor(x)) {
-    return(factor_codes(x, arg, labels, call, loss))
+    return(factor_codes(x, arg, labels, call, loss, missing))
   }
   if (is.data.frame(x)) {
-    x <- as_number_matrix(x, arg, call, labels, loss)
+    x <- as_number_matrix(x, arg, call, labels, loss, missing)
   }
   if (!is_numbers(x)) {
     abort_not_numbers(x, arg, call, labels, loss)
   }
   # NA_integer_ would become -2147483648 and a logical NA True. A double NA is NaN, and stays one.
-  if (labels || !is.double(x)) {
-    check_no_missing(x, arg, call)
+  if (isTRUE(missing)) {
+    if (anyNA(x)) storage.mode(x) <- "double"
+  } else if (labels || !is.double(x)) {
+    check_no_missing(x, arg, call, missing)
   }
   if (is.object(x)) { # a table, a time series
     x <- array(as.vector(unclass(x)), dim(x) %||% length(x))
@@ -115,7 +118,7 @@ factor_of <- function(x) {
   if (is.data.frame(x) && length(x) == 1 && is.factor(x[[1]])) x[[1]] else x
 }
 
-factor_codes <- function(x, arg, labels, call, loss) {
+factor_codes <- function(x, arg, labels, call, loss, missing) {
   if (!labels) {
     abort(
       c(
@@ -127,8 +130,8 @@ factor_codes <- function(x, arg, labels, call, loss) {
       argument = arg
     )
   }
-  check_no_missing(x, arg, call)
-  as.array(as.integer(x) - 1L)
+  if (!isTRUE(missing)) check_no_missing(x, arg, call, missing)
+  as.array(if (anyNA(x)) as.double(x) - 1 else as.integer(x) - 1L)
 }
 
 #' What to do with classes, a factor or strings, where numbers are wanted
@@ -177,25 +180,26 @@ shape_of <- function(x) {
   shape %||% if (is.atomic(x)) length(x)
 }
 
-check_no_missing <- function(x, arg, call) {
+check_no_missing <- function(x, arg, call, missing = FALSE) {
   if (!anyNA(x)) {
     return(invisible())
   }
-  missing <- is.na(x)
-  count <- sum(missing)
-  where <- which(missing, arr.ind = !is.null(dim(x)))
+  is_missing <- is.na(x)
+  count <- sum(is_missing)
+  where <- which(is_missing, arr.ind = !is.null(dim(x)))
   where <- if (is.matrix(where)) toString(where[1, ]) else where[[1]]
   verb <- if (count == 1) "is" else "are"
-  weighted <- arg %in% c("y_true", "y_pred")
   abort(
     c(
       "{.arg {arg}} must not have missing values.",
       x = "{count} of {length(x)} value{?s} {verb} {.val {NA}}, the first at [{where}].",
-      i = if (weighted) {
-        "Remove these samples, or give them any value and a {.arg sample_weight} of 0."
-      } else {
+      i = switch(if (is.na(missing)) "" else arg,
+        y_true = "Set {.code ignore_nan = TRUE} to leave them out, or remove these samples.",
+        x = ,
+        y = "Set {.code ignore_nan = TRUE} for rows of {.val {NaN}}, or remove these samples.",
+        y_pred = "Remove these samples, or give them any value and a {.arg sample_weight} of 0.",
         "Remove these samples."
-      }
+      )
     ),
     call,
     "lossbridge_input_error",
@@ -203,7 +207,7 @@ check_no_missing <- function(x, arg, call) {
   )
 }
 
-as_number_matrix <- function(x, arg, call, labels, loss) {
+as_number_matrix <- function(x, arg, call, labels, loss, missing) {
   numbers <- vapply(x, function(column) is_numbers(column) && is.null(dim(column)), logical(1))
   if (!all(numbers)) {
     others <- names(x)[!numbers]
@@ -222,8 +226,10 @@ as_number_matrix <- function(x, arg, call, labels, loss) {
       argument = arg
     )
   }
-  for (column in names(x)) {
-    if (!is.double(x[[column]])) check_no_missing(x[[column]], paste0(arg, "$", column), call)
+  if (!isTRUE(missing)) {
+    for (column in names(x)) {
+      if (!is.double(x[[column]])) check_no_missing(x[[column]], paste0(arg, "$", column), call)
+    }
   }
   unname(as.matrix(x))
 }

@@ -95,25 +95,34 @@ loss_named <- function(loss) {
 call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
   check_no_dots(frame)
   dtype <- frame$dtype
-  check_no_na(list(..., reduction = frame$reduction, name = frame$name, dtype = dtype), frame)
+  own <- list(..., ignore_nan = frame$ignore_nan)
+  check_no_na(c(own, reduction = frame$reduction, name = frame$name, dtype = dtype), frame)
   if (!has_data(frame)) {
     fn <- py_function(paste0("loss_", loss), frame)
     shared <- list(reduction = frame$reduction, name = frame$name, dtype = dtype)
-    return(new_loss_object(call_python(fn, c(list(...), shared), frame), loss, labels))
+    return(new_loss_object(call_python(fn, c(own, shared), frame), loss, labels))
   }
-  y_true <- as_input(frame$y_true, "y_true", labels, frame, loss)
+  missing <- may_miss(loss, frame$ignore_nan)
+  y_true <- as_input(frame$y_true, "y_true", labels, frame, loss, missing)
   y_pred <- as_input(frame$y_pred, "y_pred", FALSE, frame)
   if (is.object(y_pred)) warn_copied(sys.function(sys.parent()), paste0("loss_", loss), y_pred)
   reduced <- !eval(quote(missing(reduction)), frame)
   if (!reduced && is.null(dtype)) {
     values <- py_values(loss, frame)
-    result <- convertible(from_python(values(y_true, y_pred, ...), frame))
+    result <- from_python(values(y_true, y_pred, ..., ignore_nan = own$ignore_nan), frame)
+    result <- convertible(result)
   } else {
     fn <- py_function(paste0("loss_", loss), frame)
     shared <- c(if (reduced) list(reduction = frame$reduction), list(dtype = dtype))
-    result <- call_python(fn, c(list(y_true, y_pred, ...), shared), frame)
+    result <- call_python(fn, c(list(y_true, y_pred), own, shared), frame)
   }
-  as_result(result, list(y_true, y_pred, ...))
+  as_result(result, c(list(y_true, y_pred), own))
+}
+
+#' Whether labels of a loss may be missing; `NA` for a loss of which none can
+#' @noRd
+may_miss <- function(loss, ignore_nan) {
+  if (loss %in% c("ctc", "circle")) NA else isTRUE(ignore_nan)
 }
 
 #' The body of a `metric_*()` function
@@ -125,11 +134,11 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
 #' @noRd
 call_metric <- function(fn, class, ..., labels = FALSE, frame = caller_env()) {
   check_no_dots(frame)
-  own <- list(...)
+  own <- list(..., ignore_nan = frame$ignore_nan)
   check_no_na(c(own, list(name = frame$name, dtype = frame$dtype)), frame)
   if (!is.null(fn) && has_data(frame)) {
     data <- list(
-      as_input(frame$y_true, "y_true", labels, frame, fn),
+      as_input(frame$y_true, "y_true", labels, frame, fn, isTRUE(frame$ignore_nan)),
       as_input(frame$y_pred, "y_pred", FALSE, frame)
     )
     if (is.object(data[[2]])) {

@@ -36,13 +36,14 @@ loss_compiled <- function(loss, max_shapes = 16L) {
   call <- environment()
   loss <- as_loss(loss, call)
   labels <- takes_labels(loss)
+  missing <- ignores_nan(loss)
   compiled <- call_python(py_function("compiled", call), list(loss, max_shapes), call)
   method <- function(name) {
     function(y_true, y_pred, sample_weight = NULL) {
       call <- environment()
       vector <- is.null(dim(y_pred)) && is.atomic(y_pred)
       data <- list(
-        as_input(y_true, "y_true", labels, call, attr(loss, "loss")),
+        as_input(y_true, "y_true", labels, call, attr(loss, "loss"), missing),
         as_input(y_pred, "y_pred", FALSE, call)
       )
       if (!is.null(sample_weight)) {

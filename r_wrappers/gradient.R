@@ -31,7 +31,7 @@ loss_gradient <- function(loss, y_true, y_pred, sample_weight = NULL) {
   loss <- as_loss(loss, call)
   labels <- takes_labels(loss)
   vector <- is.null(dim(y_pred)) && is.atomic(y_pred)
-  y_true <- as_input(y_true, "y_true", labels, call, attr(loss, "loss"))
+  y_true <- as_input(y_true, "y_true", labels, call, attr(loss, "loss"), ignores_nan(loss))
   y_pred <- as_input(y_pred, "y_pred", FALSE, call)
   arguments <- list(loss, y_true, y_pred, as_weight(sample_weight, call))
   gradient <- call_python(py_function("boundary.gradient", call), arguments, call)
@@ -63,6 +63,12 @@ as_loss <- function(loss, call) {
 #' @noRd
 truth_of <- function(name, call = caller_env()) {
   py_function("boundary.truth", call)(name)
+}
+
+#' Whether a loss object leaves out missing labels
+#' @noRd
+ignores_nan <- function(loss) {
+  isTRUE(attr(loss, "kept")$config$ignore_nan)
 }
 
 takes_labels <- function(loss) {

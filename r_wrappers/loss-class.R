@@ -67,7 +67,8 @@ print.lossbridge_loss <- function(x, ...) {
 summary.lossbridge_loss <- function(object, ...) {
   loss <- attr(object, "loss")
   arguments <- as.list(formals(object))
-  own <- setdiff(names(arguments), c("y_true", "y_pred", "...", "reduction", "name", "dtype"))
+  shared <- c("y_true", "y_pred", "...", "reduction", "name", "dtype", "ignore_nan")
+  own <- setdiff(names(arguments), shared)
   structure(
     list(
       name = arguments$name,
@@ -88,7 +89,8 @@ new_loss_object <- function(object, loss, labels) {
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
     check_data(call)
-    y_true <- as_input(y_true, "y_true", labels, call, loss)
+    missing <- may_miss(loss, kept$config$ignore_nan)
+    y_true <- as_input(y_true, "y_true", labels, call, loss, missing)
     y_pred <- as_input(y_pred, "y_pred", FALSE, call)
     sample_weight <- as_weight(sample_weight, call)
     # keras3 wraps the object itself, and makes an array of one weight

@@ -39,7 +39,7 @@
 loss_circle <- loss_function("circle", function(
     y_true, y_pred, ref_labels = NULL, ref_embeddings = NULL, remove_diagonal = TRUE,
     gamma = 80, margin = 0.4, ..., reduction = "sum_over_batch_size", name = "circle",
-    dtype = NULL) {
+    dtype = NULL, ignore_nan = FALSE) {
   call_loss(
     "circle",
     ref_labels = as_optional_input(ref_labels, "ref_labels", labels = TRUE),

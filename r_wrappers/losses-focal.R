@@ -25,7 +25,7 @@
 loss_binary_focal_crossentropy <- loss_function("binary_focal_crossentropy", function(
     y_true, y_pred, apply_class_balancing = FALSE, alpha = 0.25, gamma = 2,
     from_logits = FALSE, label_smoothing = 0, axis = -1L, ...,
-    reduction = "sum_over_batch_size", name = "binary_focal_crossentropy", dtype = NULL) {
+    reduction = "sum_over_batch_size", name = "binary_focal_crossentropy", dtype = NULL, ignore_nan = FALSE) {
   call_loss(
     "binary_focal_crossentropy",
     apply_class_balancing = apply_class_balancing, alpha = alpha, gamma = gamma,
@@ -67,7 +67,7 @@ loss_binary_focal_crossentropy <- loss_function("binary_focal_crossentropy", fun
 #' @export
 loss_asymmetric <- loss_function("asymmetric", function(
     y_true, y_pred, gamma_pos = 1, gamma_neg = 4, clip = 0.05, from_logits = FALSE, ...,
-    reduction = "sum_over_batch_size", name = "asymmetric", dtype = NULL) {
+    reduction = "sum_over_batch_size", name = "asymmetric", dtype = NULL, ignore_nan = FALSE) {
   call_loss(
     "asymmetric",
     gamma_pos = gamma_pos, gamma_neg = gamma_neg, clip = clip, from_logits = from_logits
@@ -99,7 +99,7 @@ loss_asymmetric <- loss_function("asymmetric", function(
 loss_categorical_focal_crossentropy <- loss_function("categorical_focal_crossentropy", function(
     y_true, y_pred, alpha = 0.25, gamma = 2, from_logits = FALSE, label_smoothing = 0,
     axis = -1L, ..., reduction = "sum_over_batch_size",
-    name = "categorical_focal_crossentropy", dtype = NULL) {
+    name = "categorical_focal_crossentropy", dtype = NULL, ignore_nan = FALSE) {
   call_loss(
     "categorical_focal_crossentropy",
     alpha = alpha, gamma = gamma, from_logits = from_logits, label_smoothing = label_smoothing,
@@ -137,7 +137,7 @@ loss_sparse_categorical_focal_crossentropy <- loss_function(
   function(
       y_true, y_pred, alpha = 0.25, gamma = 2, from_logits = FALSE, ignore_class = NULL,
       axis = -1L, ..., reduction = "sum_over_batch_size",
-      name = "sparse_categorical_focal_crossentropy", dtype = NULL) {
+      name = "sparse_categorical_focal_crossentropy", dtype = NULL, ignore_nan = FALSE) {
     call_loss(
       "sparse_categorical_focal_crossentropy",
       alpha = alpha, gamma = gamma, from_logits = from_logits, ignore_class = ignore_class,

@@ -27,7 +27,7 @@
 #' @family hinge losses
 #' @export
 loss_hinge <- loss_function("hinge", function(
-    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "hinge", dtype = NULL) {
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "hinge", dtype = NULL, ignore_nan = FALSE) {
   call_loss("hinge")
 }, formula = "mean(max(1 - t p, 0))")
 
@@ -51,7 +51,7 @@ loss_hinge <- loss_function("hinge", function(
 #' @export
 loss_squared_hinge <- loss_function("squared_hinge", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "squared_hinge",
-    dtype = NULL) {
+    dtype = NULL, ignore_nan = FALSE) {
   call_loss("squared_hinge")
 }, formula = "mean(max(1 - t p, 0)^2)")
 
@@ -79,6 +79,6 @@ loss_squared_hinge <- loss_function("squared_hinge", function(
 #' @export
 loss_categorical_hinge <- loss_function("categorical_hinge", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "categorical_hinge",
-    dtype = NULL) {
+    dtype = NULL, ignore_nan = FALSE) {
   call_loss("categorical_hinge")
 }, formula = "max(max((1 - t) p) - sum(t p) + 1, 0)")

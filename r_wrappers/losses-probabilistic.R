@@ -33,7 +33,7 @@
 #' @export
 loss_binary_crossentropy <- loss_function("binary_crossentropy", function(
     y_true, y_pred, from_logits = FALSE, label_smoothing = 0, axis = -1L, ...,
-    reduction = "sum_over_batch_size", name = "binary_crossentropy", dtype = NULL) {
+    reduction = "sum_over_batch_size", name = "binary_crossentropy", dtype = NULL, ignore_nan = FALSE) {
   call_loss(
     "binary_crossentropy",
     from_logits = from_logits, label_smoothing = label_smoothing,
@@ -69,7 +69,7 @@ loss_binary_crossentropy <- loss_function("binary_crossentropy", function(
 #' @export
 loss_categorical_crossentropy <- loss_function("categorical_crossentropy", function(
     y_true, y_pred, from_logits = FALSE, label_smoothing = 0, axis = -1L, ...,
-    reduction = "sum_over_batch_size", name = "categorical_crossentropy", dtype = NULL) {
+    reduction = "sum_over_batch_size", name = "categorical_crossentropy", dtype = NULL, ignore_nan = FALSE) {
   call_loss(
     "categorical_crossentropy",
     from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
@@ -106,7 +106,7 @@ loss_categorical_crossentropy <- loss_function("categorical_crossentropy", funct
 loss_sparse_categorical_crossentropy <- loss_function("sparse_categorical_crossentropy", function(
     y_true, y_pred, from_logits = FALSE, ignore_class = NULL, axis = -1L, label_smoothing = 0,
     ..., reduction = "sum_over_batch_size", name = "sparse_categorical_crossentropy",
-    dtype = NULL) {
+    dtype = NULL, ignore_nan = FALSE) {
   call_loss(
     "sparse_categorical_crossentropy",
     from_logits = from_logits, ignore_class = ignore_class, axis = as_axis(axis),
@@ -138,7 +138,7 @@ loss_sparse_categorical_crossentropy <- loss_function("sparse_categorical_crosse
 #' @export
 loss_kl_divergence <- loss_function("kl_divergence", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "kl_divergence",
-    dtype = NULL) {
+    dtype = NULL, ignore_nan = FALSE) {
   call_loss("kl_divergence")
 }, formula = "sum(t log(t / p))")
 
@@ -169,7 +169,7 @@ loss_kullback_leibler_divergence <- loss_kl_divergence
 #' @family probabilistic losses
 #' @export
 loss_poisson <- loss_function("poisson", function(
-    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "poisson", dtype = NULL) {
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "poisson", dtype = NULL, ignore_nan = FALSE) {
   call_loss("poisson")
 }, formula = "mean(p - t log(p + 1e-7))")
 
@@ -201,7 +201,7 @@ loss_categorical_generalized_cross_entropy <- loss_function(
   "categorical_generalized_cross_entropy",
   function(
       y_true, y_pred, q = 0.5, ..., reduction = "sum_over_batch_size",
-      name = "categorical_generalized_cross_entropy", dtype = NULL) {
+      name = "categorical_generalized_cross_entropy", dtype = NULL, ignore_nan = FALSE) {
     call_loss("categorical_generalized_cross_entropy", q = q, labels = TRUE)
   },
   formula = "(1 - p[t]^q) / q"

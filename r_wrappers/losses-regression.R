@@ -19,6 +19,10 @@
 #' @param name The name of the object, for logs.
 #' @param dtype The dtype to compute in, such as `"float64"`. `NULL` for that of `y_pred` with data,
 #'   and for Keras' floatx in an object. Integer labels are never cast to it.
+#' @param ignore_nan Whether `NA` and `NaN` in `y_true` were not observed, and are left out: of a
+#'   loss that is a mean of entries, such as this one, the entry; of a loss of classes or
+#'   directions the sample. A sample with nothing observed has the value 0, and does not count in a
+#'   mean. See the section on missing labels.
 #'
 #' @return With data, the per-sample values, an array of shape `[batch, d0, .. dN-1]`, or their
 #'   reduced value if `reduction` is given. Without data, a loss object, a function of
@@ -28,7 +32,12 @@
 #' Of class `lossbridge_error`, naming the argument, what was expected and what
 #' came: for shapes that do not match, arguments out of their range, missing values in integer,
 #' logical or class labels, factors or text where numbers are needed, and unknown arguments. A
-#' missing double is `NaN`, and stays one.
+#' missing double is `NaN`, and stays one, unless `ignore_nan` is `TRUE`.
+#'
+#' @section Missing labels:
+#' With `ignore_nan = TRUE` an `NA` of any type, also of a factor, is a label that was not observed.
+#' In `fit()` labels come to the loss by way of Keras, where there is no missing logical, and no
+#' factor: give it numbers, or `to_categorical(y, ignore_nan = TRUE)`.
 #'
 #' @references
 #' Gauss, C. F. (1823). \emph{Theoria combinationis observationum erroribus minimis obnoxiae}.
@@ -45,7 +54,7 @@
 #' @export
 loss_mean_squared_error <- loss_function("mean_squared_error", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "mean_squared_error",
-    dtype = NULL) {
+    dtype = NULL, ignore_nan = FALSE) {
   call_loss("mean_squared_error")
 }, formula = "mean((t - p)^2)")
 
@@ -68,7 +77,7 @@ loss_mean_squared_error <- loss_function("mean_squared_error", function(
 #' @export
 loss_mean_absolute_error <- loss_function("mean_absolute_error", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "mean_absolute_error",
-    dtype = NULL) {
+    dtype = NULL, ignore_nan = FALSE) {
   call_loss("mean_absolute_error")
 }, formula = "mean(|t - p|)")
 
@@ -92,7 +101,7 @@ loss_mean_absolute_error <- loss_function("mean_absolute_error", function(
 #' @export
 loss_mean_absolute_percentage_error <- loss_function("mean_absolute_percentage_error", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size",
-    name = "mean_absolute_percentage_error", dtype = NULL) {
+    name = "mean_absolute_percentage_error", dtype = NULL, ignore_nan = FALSE) {
   call_loss("mean_absolute_percentage_error")
 }, formula = "100 mean(|t - p| / max(|t|, 1e-7))")
 
@@ -117,7 +126,7 @@ loss_mean_absolute_percentage_error <- loss_function("mean_absolute_percentage_e
 #' @export
 loss_mean_squared_logarithmic_error <- loss_function("mean_squared_logarithmic_error", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size",
-    name = "mean_squared_logarithmic_error", dtype = NULL) {
+    name = "mean_squared_logarithmic_error", dtype = NULL, ignore_nan = FALSE) {
   call_loss("mean_squared_logarithmic_error")
 }, formula = "mean((log(1 + t) - log(1 + p))^2)")
 
@@ -145,7 +154,7 @@ loss_mean_squared_logarithmic_error <- loss_function("mean_squared_logarithmic_e
 #' @export
 loss_huber <- loss_function("huber", function(
     y_true, y_pred, delta = 1, ..., reduction = "sum_over_batch_size", name = "huber_loss",
-    dtype = NULL) {
+    dtype = NULL, ignore_nan = FALSE) {
   call_loss("huber", delta = delta)
 }, formula = "mean(e^2 / 2 if |e| <= delta, else delta |e| - delta^2 / 2), e = t - p")
 
@@ -175,7 +184,7 @@ loss_huber <- loss_function("huber", function(
 #' @export
 loss_pinball <- loss_function("pinball", function(
     y_true, y_pred, tau = 0.5, ..., reduction = "sum_over_batch_size", name = "pinball",
-    dtype = NULL) {
+    dtype = NULL, ignore_nan = FALSE) {
   call_loss("pinball", tau = tau)
 }, formula = "mean(max(tau e, (tau - 1) e)), e = t - p")
 
@@ -200,7 +209,7 @@ loss_pinball <- loss_function("pinball", function(
 #' @family regression losses
 #' @export
 loss_log_cosh <- loss_function("log_cosh", function(
-    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "log_cosh", dtype = NULL) {
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "log_cosh", dtype = NULL, ignore_nan = FALSE) {
   call_loss("log_cosh")
 }, formula = "mean(log(cosh(p - t)))")
 
@@ -232,7 +241,7 @@ loss_logcosh <- loss_log_cosh
 #' @export
 loss_cosine_similarity <- loss_function("cosine_similarity", function(
     y_true, y_pred, axis = -1L, ..., reduction = "sum_over_batch_size",
-    name = "cosine_similarity", dtype = NULL) {
+    name = "cosine_similarity", dtype = NULL, ignore_nan = FALSE) {
   call_loss("cosine_similarity", axis = as_axis(axis, several = TRUE))
 }, formula = "-sum(t p) / (|t| |p|)")
 

@@ -30,7 +30,7 @@
 #' @export
 loss_dice <- loss_function("dice", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "dice", axis = NULL,
-    dtype = NULL) {
+    dtype = NULL, ignore_nan = FALSE) {
   call_loss("dice", axis = as_axis(axis, several = TRUE, all = TRUE))
 }, formula = "1 - 2 sum(t p) / (sum(t) + sum(p))")
 
@@ -64,6 +64,6 @@ loss_dice <- loss_function("dice", function(
 #' @export
 loss_tversky <- loss_function("tversky", function(
     y_true, y_pred, ..., alpha = 0.5, beta = 0.5, reduction = "sum_over_batch_size",
-    name = "tversky", axis = NULL, dtype = NULL) {
+    name = "tversky", axis = NULL, dtype = NULL, ignore_nan = FALSE) {
   call_loss("tversky", alpha = alpha, beta = beta, axis = as_axis(axis, several = TRUE, all = TRUE))
 }, formula = "1 - sum(t p) / (sum(t p) + alpha sum((1 - t) p) + beta sum(t (1 - p)))")

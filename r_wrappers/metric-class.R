@@ -38,21 +38,21 @@ new_metric_object <- function(object, labels, loss) {
   rm(object)
   update <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    call_python(live_object(kept, call)$update_state, metric_input(call, labels, loss), call)
+    call_python(live_object(kept, call)$update_state, metric_input(call, labels, loss, kept), call)
     invisible()
   }
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    data <- metric_input(call, labels, loss)
+    data <- metric_input(call, labels, loss, kept)
     as_result(call_python(live_object(kept, call), data, call), data)
   }
   object_function(fn, kept, "lossbridge_metric_object", update_state = update)
 }
 
-metric_input <- function(frame, labels, loss) {
+metric_input <- function(frame, labels, loss, kept) {
   check_data(frame)
   list(
-    as_input(frame$y_true, "y_true", labels, frame, loss),
+    as_input(frame$y_true, "y_true", labels, frame, loss, isTRUE(kept$config$ignore_nan)),
     as_input(frame$y_pred, "y_pred", FALSE, frame),
     as_weight(frame$sample_weight, frame)
   )

@@ -61,21 +61,21 @@ NULL
 #' @rdname loss_metrics
 #' @export
 metric_mean_squared_error <- metric_function("mean_squared_error", function(
-    y_true, y_pred, ..., name = "mean_squared_error", dtype = NULL) {
+    y_true, y_pred, ..., name = "mean_squared_error", dtype = NULL, ignore_nan = FALSE) {
   call_metric("mean_squared_error", "MeanSquaredError")
 })
 
 #' @rdname loss_metrics
 #' @export
 metric_root_mean_squared_error <- metric_function("RootMeanSquaredError", function(
-    ..., name = "root_mean_squared_error", dtype = NULL) {
+    ..., name = "root_mean_squared_error", dtype = NULL, ignore_nan = FALSE) {
   call_metric(NULL, "RootMeanSquaredError")
 })
 
 #' @rdname loss_metrics
 #' @export
 metric_mean_absolute_error <- metric_function("mean_absolute_error", function(
-    y_true, y_pred, ..., name = "mean_absolute_error", dtype = NULL) {
+    y_true, y_pred, ..., name = "mean_absolute_error", dtype = NULL, ignore_nan = FALSE) {
   call_metric("mean_absolute_error", "MeanAbsoluteError")
 })
 
@@ -83,7 +83,7 @@ metric_mean_absolute_error <- metric_function("mean_absolute_error", function(
 #' @export
 metric_mean_absolute_percentage_error <- metric_function(
   "mean_absolute_percentage_error",
-  function(y_true, y_pred, ..., name = "mean_absolute_percentage_error", dtype = NULL) {
+  function(y_true, y_pred, ..., name = "mean_absolute_percentage_error", dtype = NULL, ignore_nan = FALSE) {
     call_metric("mean_absolute_percentage_error", "MeanAbsolutePercentageError")
   }
 )
@@ -92,27 +92,27 @@ metric_mean_absolute_percentage_error <- metric_function(
 #' @export
 metric_mean_squared_logarithmic_error <- metric_function(
   "mean_squared_logarithmic_error",
-  function(y_true, y_pred, ..., name = "mean_squared_logarithmic_error", dtype = NULL) {
+  function(y_true, y_pred, ..., name = "mean_squared_logarithmic_error", dtype = NULL, ignore_nan = FALSE) {
     call_metric("mean_squared_logarithmic_error", "MeanSquaredLogarithmicError")
   }
 )
 
 #' @rdname loss_metrics
 #' @export
-metric_huber <- metric_function("huber", function(y_true, y_pred, delta = 1) {
+metric_huber <- metric_function("huber", function(y_true, y_pred, delta = 1, ignore_nan = FALSE) {
   call_metric("huber", NULL, delta = delta)
 })
 
 #' @rdname loss_metrics
 #' @export
-metric_log_cosh <- metric_function("log_cosh", function(y_true, y_pred) {
+metric_log_cosh <- metric_function("log_cosh", function(y_true, y_pred, ignore_nan = FALSE) {
   call_metric("log_cosh", NULL)
 })
 
 #' @rdname loss_metrics
 #' @export
 metric_log_cosh_error <- metric_function("LogCoshError", function(
-    ..., name = "logcosh", dtype = NULL) {
+    ..., name = "logcosh", dtype = NULL, ignore_nan = FALSE) {
   call_metric(NULL, "LogCoshError")
 })
 
@@ -123,35 +123,35 @@ metric_logcosh_error <- metric_log_cosh_error
 #' @rdname loss_metrics
 #' @export
 metric_cosine_similarity <- metric_function("CosineSimilarity", function(
-    ..., name = "cosine_similarity", dtype = NULL, axis = -1L) {
+    ..., name = "cosine_similarity", dtype = NULL, axis = -1L, ignore_nan = FALSE) {
   call_metric(NULL, "CosineSimilarity", axis = as_axis(axis, several = TRUE))
 })
 
 #' @rdname loss_metrics
 #' @export
 metric_cosine_proximity <- metric_function("cosine_proximity", function(
-    y_true, y_pred, ..., name = "cosine_proximity", dtype = NULL, axis = -1L) {
+    y_true, y_pred, ..., name = "cosine_proximity", dtype = NULL, axis = -1L, ignore_nan = FALSE) {
   call_metric("cosine_proximity", "CosineSimilarity", axis = as_axis(axis, several = TRUE))
 })
 
 #' @rdname loss_metrics
 #' @export
 metric_hinge <- metric_function("hinge", function(
-    y_true, y_pred, ..., name = "hinge", dtype = NULL) {
+    y_true, y_pred, ..., name = "hinge", dtype = NULL, ignore_nan = FALSE) {
   call_metric("hinge", "Hinge")
 })
 
 #' @rdname loss_metrics
 #' @export
 metric_squared_hinge <- metric_function("squared_hinge", function(
-    y_true, y_pred, ..., name = "squared_hinge", dtype = NULL) {
+    y_true, y_pred, ..., name = "squared_hinge", dtype = NULL, ignore_nan = FALSE) {
   call_metric("squared_hinge", "SquaredHinge")
 })
 
 #' @rdname loss_metrics
 #' @export
 metric_categorical_hinge <- metric_function("categorical_hinge", function(
-    y_true, y_pred, ..., name = "categorical_hinge", dtype = NULL) {
+    y_true, y_pred, ..., name = "categorical_hinge", dtype = NULL, ignore_nan = FALSE) {
   call_metric("categorical_hinge", "CategoricalHinge")
 })
 
@@ -159,7 +159,7 @@ metric_categorical_hinge <- metric_function("categorical_hinge", function(
 #' @export
 metric_binary_crossentropy <- metric_function("binary_crossentropy", function(
     y_true, y_pred, from_logits = FALSE, label_smoothing = 0, axis = -1L, ...,
-    name = "binary_crossentropy", dtype = NULL) {
+    name = "binary_crossentropy", dtype = NULL, ignore_nan = FALSE) {
   call_metric(
     "binary_crossentropy", "BinaryCrossentropy",
     from_logits = from_logits, label_smoothing = label_smoothing,
@@ -171,7 +171,7 @@ metric_binary_crossentropy <- metric_function("binary_crossentropy", function(
 #' @export
 metric_categorical_crossentropy <- metric_function("categorical_crossentropy", function(
     y_true, y_pred, from_logits = FALSE, label_smoothing = 0, axis = -1L, ...,
-    name = "categorical_crossentropy", dtype = NULL) {
+    name = "categorical_crossentropy", dtype = NULL, ignore_nan = FALSE) {
   call_metric(
     "categorical_crossentropy", "CategoricalCrossentropy",
     from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis)
@@ -184,7 +184,7 @@ metric_sparse_categorical_crossentropy <- metric_function(
   "sparse_categorical_crossentropy",
   function(
       y_true, y_pred, from_logits = FALSE, ignore_class = NULL, axis = -1L, ...,
-      name = "sparse_categorical_crossentropy", dtype = NULL) {
+      name = "sparse_categorical_crossentropy", dtype = NULL, ignore_nan = FALSE) {
     call_metric(
       "sparse_categorical_crossentropy", "SparseCategoricalCrossentropy",
       from_logits = from_logits, ignore_class = ignore_class, axis = as_axis(axis),
@@ -197,7 +197,7 @@ metric_sparse_categorical_crossentropy <- metric_function(
 #' @export
 metric_binary_focal_crossentropy <- metric_function("binary_focal_crossentropy", function(
     y_true, y_pred, apply_class_balancing = FALSE, alpha = 0.25, gamma = 2,
-    from_logits = FALSE, label_smoothing = 0, axis = -1L) {
+    from_logits = FALSE, label_smoothing = 0, axis = -1L, ignore_nan = FALSE) {
   call_metric(
     "binary_focal_crossentropy", NULL,
     apply_class_balancing = apply_class_balancing, alpha = alpha, gamma = gamma,
@@ -210,7 +210,7 @@ metric_binary_focal_crossentropy <- metric_function("binary_focal_crossentropy",
 #' @export
 metric_categorical_focal_crossentropy <- metric_function("categorical_focal_crossentropy", function(
     y_true, y_pred, alpha = 0.25, gamma = 2, from_logits = FALSE, label_smoothing = 0,
-    axis = -1L) {
+    axis = -1L, ignore_nan = FALSE) {
   call_metric(
     "categorical_focal_crossentropy", NULL,
     alpha = alpha, gamma = gamma, from_logits = from_logits, label_smoothing = label_smoothing,
@@ -221,7 +221,7 @@ metric_categorical_focal_crossentropy <- metric_function("categorical_focal_cros
 #' @rdname loss_metrics
 #' @export
 metric_kl_divergence <- metric_function("kl_divergence", function(
-    y_true, y_pred, ..., name = "kl_divergence", dtype = NULL) {
+    y_true, y_pred, ..., name = "kl_divergence", dtype = NULL, ignore_nan = FALSE) {
   call_metric("kl_divergence", "KLDivergence")
 })
 
@@ -232,6 +232,6 @@ metric_kullback_leibler_divergence <- metric_kl_divergence
 #' @rdname loss_metrics
 #' @export
 metric_poisson <- metric_function("poisson", function(
-    y_true, y_pred, ..., name = "poisson", dtype = NULL) {
+    y_true, y_pred, ..., name = "poisson", dtype = NULL, ignore_nan = FALSE) {
   call_metric("poisson", "Poisson")
 })

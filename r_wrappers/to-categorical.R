@@ -15,6 +15,8 @@
 #'   integers for an R object.
 #' @param ... Not used; arguments after it must be named.
 #' @param x The name of `y` in Keras 3.
+#' @param ignore_nan Whether `NA` and `NaN` are labels that were not observed: their rows are `NaN`,
+#'   which a loss with `ignore_nan = TRUE` leaves out.
 #'
 #' @return A matrix or array of shape `[d0, .. dN, num_classes]`, with the levels of a factor as
 #'   column names. A tensor for a tensor.
@@ -32,30 +34,30 @@
 #' to_categorical(c(0, 2, 1))
 #' to_categorical(iris$Species[c(1, 51, 101)])
 #' @export
-to_categorical <- function(y, num_classes = NULL, dtype = NULL, ..., x) {
+to_categorical <- function(y, num_classes = NULL, dtype = NULL, ..., x, ignore_nan = FALSE) {
   call <- environment()
   check_no_dots(call)
   if (missing(y) == missing(x)) {
     abort("Labels must be given as {.arg y} or as {.arg x}, exactly one of them.", call)
   }
   if (missing(y)) {
-    one_hot_rows(x, num_classes, dtype, "x", call)
+    one_hot_rows(x, num_classes, dtype, ignore_nan, "x", call)
   } else {
-    one_hot_rows(y, num_classes, dtype, "y", call)
+    one_hot_rows(y, num_classes, dtype, ignore_nan, "y", call)
   }
 }
 
-one_hot_rows <- function(labels, num_classes, dtype, arg, call) {
-  check_no_na(list(num_classes = num_classes), call)
+one_hot_rows <- function(labels, num_classes, dtype, ignore_nan, arg, call) {
+  check_no_na(list(num_classes = num_classes, ignore_nan = ignore_nan), call)
 
   labels <- factor_of(labels)
   levels <- if (is.factor(labels)) levels(labels)
   if (!is.null(levels) && is.null(num_classes)) num_classes <- length(levels)
   if (!inherits(labels, "python.builtin.object")) {
-    labels <- as_input(labels, arg, labels = TRUE, call)
+    labels <- as_input(labels, arg, labels = TRUE, call, isTRUE(ignore_nan))
     if (is.null(num_classes) && length(labels) > 0) warn_counts_from_1(labels, arg, call)
   }
-  arguments <- list(labels, num_classes = num_classes, dtype = dtype)
+  arguments <- list(labels, num_classes = num_classes, dtype = dtype, ignore_nan = ignore_nan)
   names(arguments)[[1]] <- arg
   result <- call_python(py_function("to_categorical", call), arguments, call)
   if (!is.null(levels) && ncol(result) == length(levels)) {
@@ -65,7 +67,8 @@ one_hot_rows <- function(labels, num_classes, dtype, arg, call) {
 }
 
 warn_counts_from_1 <- function(labels, arg, call) {
-  if (min(labels) < 1) {
+  labels <- labels[!is.na(labels)]
+  if (length(labels) == 0 || min(labels) < 1) {
     return(invisible())
   }
   cli::cli_warn(

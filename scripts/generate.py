@@ -92,7 +92,7 @@ def loss_{name}(
     y_true: Any = None,
     y_pred: Any = None,
 {parameters}    *,
-    reduction: str | None = DEFAULT,
+{ours}    reduction: str | None = DEFAULT,
     name: str | None = "{object_name}",
     dtype: Any = None,
 ) -> Any:
@@ -122,14 +122,15 @@ def api():
 def api_function(spec):
     of_function = inspect.signature(spec.function).parameters
     of_class = inspect.signature(registry.CLASSES[spec.name].__init__).parameters
-    parameters = [
+    written = {
         # the class has the plain type, where the function has its domain
-        f"    {name}: {of_class.get(name, of_function[name]).annotation} = {default!r},\n"
+        name: f"    {name}: {of_class.get(name, of_function[name]).annotation} = {default!r},\n"
         for name, default in spec.parameters.items()
-    ]
+    }
     return FUNCTION.format(
         name=spec.name,
-        parameters="".join(parameters),
+        parameters="".join(text for name, text in written.items() if name not in spec.ours),
+        ours="".join(text for name, text in written.items() if name in spec.ours),
         object_name=of_class["name"].default,
         handed="".join(f"        {name}={name},\n" for name in spec.parameters),
     )

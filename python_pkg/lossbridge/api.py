@@ -52,6 +52,7 @@ def loss_mean_squared_error(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "mean_squared_error",
     dtype: Any = None,
@@ -64,6 +65,7 @@ def loss_mean_squared_error(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -71,6 +73,7 @@ def loss_mean_absolute_error(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "mean_absolute_error",
     dtype: Any = None,
@@ -83,6 +86,7 @@ def loss_mean_absolute_error(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -90,6 +94,7 @@ def loss_mean_absolute_percentage_error(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "mean_absolute_percentage_error",
     dtype: Any = None,
@@ -102,6 +107,7 @@ def loss_mean_absolute_percentage_error(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -109,6 +115,7 @@ def loss_mean_squared_logarithmic_error(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "mean_squared_logarithmic_error",
     dtype: Any = None,
@@ -121,6 +128,7 @@ def loss_mean_squared_logarithmic_error(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -129,6 +137,7 @@ def loss_huber(
     y_pred: Any = None,
     delta: float = 1.0,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "huber_loss",
     dtype: Any = None,
@@ -142,6 +151,7 @@ def loss_huber(
         name=name,
         dtype=dtype,
         delta=delta,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -150,6 +160,7 @@ def loss_pinball(
     y_pred: Any = None,
     tau: float = 0.5,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "pinball",
     dtype: Any = None,
@@ -163,6 +174,7 @@ def loss_pinball(
         name=name,
         dtype=dtype,
         tau=tau,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -170,6 +182,7 @@ def loss_log_cosh(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "log_cosh",
     dtype: Any = None,
@@ -182,6 +195,7 @@ def loss_log_cosh(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -190,6 +204,7 @@ def loss_cosine_similarity(
     y_pred: Any = None,
     axis: int | Sequence[int] = -1,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "cosine_similarity",
     dtype: Any = None,
@@ -203,6 +218,7 @@ def loss_cosine_similarity(
         name=name,
         dtype=dtype,
         axis=axis,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -210,6 +226,7 @@ def loss_hinge(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "hinge",
     dtype: Any = None,
@@ -222,6 +239,7 @@ def loss_hinge(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -229,6 +247,7 @@ def loss_squared_hinge(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "squared_hinge",
     dtype: Any = None,
@@ -241,6 +260,7 @@ def loss_squared_hinge(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -248,6 +268,7 @@ def loss_categorical_hinge(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "categorical_hinge",
     dtype: Any = None,
@@ -260,6 +281,7 @@ def loss_categorical_hinge(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -270,6 +292,7 @@ def loss_binary_crossentropy(
     label_smoothing: float = 0.0,
     axis: int | Sequence[int] = -1,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "binary_crossentropy",
     dtype: Any = None,
@@ -285,6 +308,7 @@ def loss_binary_crossentropy(
         from_logits=from_logits,
         label_smoothing=label_smoothing,
         axis=axis,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -295,6 +319,7 @@ def loss_categorical_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "categorical_crossentropy",
     dtype: Any = None,
@@ -310,6 +335,7 @@ def loss_categorical_crossentropy(
         from_logits=from_logits,
         label_smoothing=label_smoothing,
         axis=axis,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -321,6 +347,7 @@ def loss_sparse_categorical_crossentropy(
     axis: int = -1,
     label_smoothing: float = 0.0,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "sparse_categorical_crossentropy",
     dtype: Any = None,
@@ -337,6 +364,7 @@ def loss_sparse_categorical_crossentropy(
         ignore_class=ignore_class,
         axis=axis,
         label_smoothing=label_smoothing,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -345,6 +373,7 @@ def loss_categorical_generalized_cross_entropy(
     y_pred: Any = None,
     q: float = 0.5,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "categorical_generalized_cross_entropy",
     dtype: Any = None,
@@ -358,6 +387,7 @@ def loss_categorical_generalized_cross_entropy(
         name=name,
         dtype=dtype,
         q=q,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -365,6 +395,7 @@ def loss_kl_divergence(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "kl_divergence",
     dtype: Any = None,
@@ -377,6 +408,7 @@ def loss_kl_divergence(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -384,6 +416,7 @@ def loss_poisson(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "poisson",
     dtype: Any = None,
@@ -396,6 +429,7 @@ def loss_poisson(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -409,6 +443,7 @@ def loss_binary_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int | Sequence[int] = -1,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "binary_focal_crossentropy",
     dtype: Any = None,
@@ -427,6 +462,7 @@ def loss_binary_focal_crossentropy(
         from_logits=from_logits,
         label_smoothing=label_smoothing,
         axis=axis,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -438,6 +474,7 @@ def loss_asymmetric(
     clip: float = 0.05,
     from_logits: bool = False,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "asymmetric",
     dtype: Any = None,
@@ -454,6 +491,7 @@ def loss_asymmetric(
         gamma_neg=gamma_neg,
         clip=clip,
         from_logits=from_logits,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -466,6 +504,7 @@ def loss_categorical_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "categorical_focal_crossentropy",
     dtype: Any = None,
@@ -483,6 +522,7 @@ def loss_categorical_focal_crossentropy(
         from_logits=from_logits,
         label_smoothing=label_smoothing,
         axis=axis,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -495,6 +535,7 @@ def loss_sparse_categorical_focal_crossentropy(
     ignore_class: int | None = None,
     axis: int = -1,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "sparse_categorical_focal_crossentropy",
     dtype: Any = None,
@@ -512,6 +553,7 @@ def loss_sparse_categorical_focal_crossentropy(
         from_logits=from_logits,
         ignore_class=ignore_class,
         axis=axis,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -520,6 +562,7 @@ def loss_dice(
     y_pred: Any = None,
     axis: int | Sequence[int] | None = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "dice",
     dtype: Any = None,
@@ -533,6 +576,7 @@ def loss_dice(
         name=name,
         dtype=dtype,
         axis=axis,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -543,6 +587,7 @@ def loss_tversky(
     beta: float = 0.5,
     axis: int | Sequence[int] | None = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "tversky",
     dtype: Any = None,
@@ -558,6 +603,7 @@ def loss_tversky(
         alpha=alpha,
         beta=beta,
         axis=axis,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -565,6 +611,7 @@ def loss_ctc(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "ctc",
     dtype: Any = None,
@@ -577,6 +624,7 @@ def loss_ctc(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
     )
 
 
@@ -589,6 +637,7 @@ def loss_circle(
     gamma: float = 80.0,
     margin: float = 0.4,
     *,
+    ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "circle",
     dtype: Any = None,
@@ -606,6 +655,7 @@ def loss_circle(
         remove_diagonal=remove_diagonal,
         gamma=gamma,
         margin=margin,
+        ignore_nan=ignore_nan,
     )
 
 

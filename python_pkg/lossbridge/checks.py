@@ -427,6 +427,28 @@ def class_labels(
     return tf.where(is_class, labels, tf.zeros((), labels.dtype)), valid
 
 
+def with_nan(y_true: tf.Tensor, ignore_nan: bool) -> tf.Tensor:
+    """Labels with the missing integer of R, the lowest number of 32 bits, as NaN where NaN is ignored."""
+    if not ignore_nan or y_true.dtype != tf.int32:
+        return y_true
+    nan = tf.constant(math.nan, tf.float64)
+    return tf.where(tf.equal(y_true, tf.int32.min), nan, tf.cast(y_true, tf.float64))
+
+
+def counted_labels(
+    y_true: tf.Tensor, ignore_class: int | None, ignore_nan: bool
+) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """Labels, with 0 for those that are NaN and may be, and which of them count; None for all."""
+    counted = None
+    if ignore_nan and y_true.dtype.is_floating:
+        counted = tf.equal(y_true, y_true)
+        y_true = tf.where(counted, y_true, tf.zeros((), y_true.dtype))
+    if ignore_class is not None:
+        others = tf.not_equal(tf.cast(y_true, tf.int64), ignore_class)
+        counted = others if counted is None else counted & others
+    return y_true, counted
+
+
 def found_labels(
     y_true: tf.Tensor, num_classes: Any, ignore_class: int | None = None
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

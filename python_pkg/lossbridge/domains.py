@@ -30,6 +30,17 @@ def _axes(value: Any, argument: str) -> Any:
     return checks.whole_number(value, argument)
 
 
+def refused(reason: str) -> Check:
+    """The check of an argument that other losses have: it must be False."""
+
+    def check(value: Any, argument: str) -> bool:
+        if checks.flag(value, argument):
+            raise checks.InputError(argument, "False for this loss", "True", reason)
+        return False
+
+    return check
+
+
 Flag = Annotated[bool, checks.flag]
 Whole = Annotated[int, checks.whole_number]
 WholeOrNone = Annotated[int | None, _or_none(checks.whole_number)]

@@ -30,6 +30,7 @@ def samples(
     y_pred, arguments = take_logits(spec.activation, spec.name, y_pred, arguments)
     y_pred = checks.float_tensor(y_pred, "y_pred")
     y_true = checks.tensor(y_true, "y_true")
+    y_true = checks.with_nan(y_true, arguments.get("ignore_nan", False))
     if spec.truth not in ("label", "sequence"):
         y_true, y_pred = checks.same_rank(y_true, y_pred)
     if sample_weight is not None or mask is not None:
@@ -61,6 +62,9 @@ def _one_way(
     def one_way(x: tf.Tensor) -> tf.Tensor:
         return tf.where(per_entry, x, tf.stop_gradient(x))
 
+    def missing(labels: tf.Tensor) -> Any:
+        return tf.not_equal(labels, labels) if arguments.get("ignore_nan") else False
+
     if spec.truth in ("label", "sequence"):
         if spec.truth == "label":
             y_true = checks.label_shape(y_true, y_pred, axes[0])
@@ -69,12 +73,14 @@ def _one_way(
         axis = axes[0] if spec.truth == "label" else -1
         classes = y_pred.shape[axis] or tf.shape(y_pred)[axis]
         _, _, valid = checks.found_labels(y_true, classes, arguments.get("ignore_class"))
-        return tf.where(counted | valid, y_true, tf.zeros((), y_true.dtype)), one_way(y_pred)
+        stay = counted | valid | missing(y_true)
+        return tf.where(stay, y_true, tf.zeros((), y_true.dtype)), one_way(y_pred)
     y_true = checks.same_shape(y_true, y_pred)
     if spec.truth == "sign":  # what is left out has no say in whether 0 means -1
-        zero, one = tf.equal(y_true, 0), tf.equal(y_true, 1)
-        binary = tf.reduce_any(zero & per_entry) & tf.reduce_all(zero | one | ~per_entry)
-        y_true = tf.where(binary & ~(zero | one), tf.ones((), y_true.dtype), y_true)
+        zero = tf.equal(y_true, 0)
+        fits = zero | tf.equal(y_true, 1) | missing(y_true)
+        binary = tf.reduce_any(zero & per_entry) & tf.reduce_all(fits | ~per_entry)
+        y_true = tf.where(binary & ~fits, tf.ones((), y_true.dtype), y_true)
     return one_way(y_true), one_way(y_pred)
 
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from lossbridge._backend import PUBLIC_ONLY, keras, tf, tf_keras
+from lossbridge._backend import PUBLIC_ONLY, keras, tf
 
 # -- masks: which values of a tensor count -----------------------------------------------------------
 

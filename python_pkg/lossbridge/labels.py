@@ -13,7 +13,12 @@ _MISSING: Any = object()
 
 
 def to_categorical(
-    y: Any = _MISSING, num_classes: int | None = None, dtype: Any = None, *, x: Any = _MISSING
+    y: Any = _MISSING,
+    num_classes: int | None = None,
+    dtype: Any = None,
+    *,
+    x: Any = _MISSING,
+    ignore_nan: bool = False,
 ) -> Any:
     """One-hot rows from integer class labels.
 
@@ -24,6 +29,8 @@ def to_categorical(
         dtype: The dtype of the result. None for float32, and under semantics keras3 for float64 where
             `y` is not a tensor.
         x: The name of `y` in Keras 3.
+        ignore_nan: Whether a NaN is a label that was not observed, and has a row of NaN: what a loss with
+            `ignore_nan` leaves out. The dtype must be that of floats.
 
     Returns:
         An array of the shape of `y` with the classes as a new last axis; a tensor for a tensor.
@@ -41,18 +48,23 @@ def to_categorical(
     argument, labels = ("y", y) if x is _MISSING else ("x", x)
     if num_classes is not None:
         num_classes = checks.whole_number(num_classes, "num_classes", low=1)
+    ignore_nan = checks.flag(ignore_nan, "ignore_nan")
     dtype = None if dtype is None else _numeric(dtype)
+    if ignore_nan and dtype is not None and not dtype.is_floating:
+        raise checks.InputError("dtype", "a float dtype, to hold NaN", repr(dtype.name))
     if tf.is_symbolic_tensor(labels):
         if num_classes is None:
             raise checks.InputError("num_classes", "given for a tensor without values", "None")
         labels = checks.tensor(labels, argument)
         if labels.shape.rank and labels.shape.rank > 1 and labels.shape[-1] == 1:
             labels = tf.squeeze(labels, -1)
+        labels, observed = checks.counted_labels(labels, None, ignore_nan)
         labels, valid = checks.class_labels(labels, num_classes)
         one_hot = tf.one_hot(labels, num_classes, dtype=dtype or "float32")
-        if valid is None:
-            return one_hot
-        return tf.where(valid[..., None], one_hot, tf.cast(float("nan"), one_hot.dtype))
+        for known in (valid, observed):
+            if known is not None:
+                one_hot = tf.where(known[..., None], one_hot, tf.cast(float("nan"), one_hot.dtype))
+        return one_hot
 
     if isinstance(labels, (tf.SparseTensor, tf.RaggedTensor)):
         checks.tensor(labels, argument)  # which says what to do
@@ -63,11 +75,15 @@ def to_categorical(
         raise checks.InputError(
             argument, "an array of whole numbers", "rows of unequal length"
         ) from error
+    missing = np.zeros(array.shape, bool)
+    if ignore_nan and (array.dtype.kind == "f" or array.dtype == tf.bfloat16.as_numpy_dtype):
+        missing = np.isnan(array)
+        array = np.where(missing, array.dtype.type(0), array)
     _whole(array, argument)
-    if not array.size and num_classes is None:
+    if (not array.size or missing.all()) and num_classes is None:
         raise checks.InputError("num_classes", "given where there are no labels", "None")
     if array.ndim > 1 and array.shape[-1] == 1:
-        array = array[..., 0]
+        array, missing = array[..., 0], missing[..., 0]
     array = array.astype(np.int64)
     if array.size and array.min() < 0:
         raise checks.InputError(
@@ -93,6 +109,8 @@ def to_categorical(
             "num_classes", "small enough for the rows to fit into memory", str(num_classes)
         ) from error
     np.put_along_axis(one_hot, array[..., None], 1, axis=-1) if array.size else None
+    if missing.any():
+        one_hot[missing] = np.nan
     return tf.constant(one_hot) if as_tensor else one_hot
 
 

@@ -154,7 +154,8 @@ class LossMetric(metrics_keras.metrics.Mean):
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the metric, and its semantics where they are not the default."""
-        config = {**super().get_config(), **self._fn_kwargs, **self._semantics.config()}
+        arguments = self._spec.written(self._fn_kwargs)
+        config = {**super().get_config(), **arguments, **self._semantics.config()}
         if type(self) is LossMetric:
             config["fn"] = self._spec.name
         return config
@@ -176,7 +177,9 @@ registry.serializable(LossMetric, "LossMetric", package="lossbridge.metrics")
 class _OfLoss(LossMetric):
     """A metric of a loss without arguments: the class statement says `of` which."""
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(
+        self, name: str | None = None, dtype: Any = None, *, ignore_nan: bool = False
+    ) -> None:
         raise NotImplementedError  # each class has its own, with its default name
 
     def __init_subclass__(
@@ -187,8 +190,14 @@ class _OfLoss(LossMetric):
             return
         name = name or of.__name__
 
-        def __init__(self: LossMetric, name: str | None = name, dtype: Any = None) -> None:
-            LossMetric.__init__(self, of, name=name, dtype=dtype)
+        def __init__(
+            self: LossMetric,
+            name: str | None = name,
+            dtype: Any = None,
+            *,
+            ignore_nan: bool = False,
+        ) -> None:
+            LossMetric.__init__(self, of, name=name, dtype=dtype, ignore_nan=ignore_nan)
 
         cls.__init__ = __init__  # type: ignore[method-assign]
 
@@ -267,8 +276,12 @@ class CosineSimilarity(LossMetric):
         name: str | None = "cosine_similarity",
         dtype: Any = None,
         axis: int | Sequence[int] = -1,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(cosine_similarity, name=name, dtype=dtype, axis=axis)
+        super().__init__(
+            cosine_similarity, name=name, dtype=dtype, axis=axis, ignore_nan=ignore_nan
+        )
 
 
 class BinaryCrossentropy(LossMetric):
@@ -281,6 +294,8 @@ class BinaryCrossentropy(LossMetric):
         from_logits: bool = False,
         label_smoothing: float = 0,
         axis: int | Sequence[int] = -1,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             binary_crossentropy,
@@ -289,6 +304,7 @@ class BinaryCrossentropy(LossMetric):
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
+            ignore_nan=ignore_nan,
         )
 
 
@@ -302,6 +318,8 @@ class CategoricalCrossentropy(LossMetric):
         from_logits: bool = False,
         label_smoothing: float = 0,
         axis: int = -1,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             categorical_crossentropy,
@@ -310,6 +328,7 @@ class CategoricalCrossentropy(LossMetric):
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
+            ignore_nan=ignore_nan,
         )
 
 
@@ -323,6 +342,8 @@ class SparseCategoricalCrossentropy(LossMetric):
         from_logits: bool = False,
         ignore_class: int | None = None,
         axis: int = -1,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             sparse_categorical_crossentropy,
@@ -331,6 +352,7 @@ class SparseCategoricalCrossentropy(LossMetric):
             from_logits=from_logits,
             ignore_class=ignore_class,
             axis=axis,
+            ignore_nan=ignore_nan,
         )
 
 

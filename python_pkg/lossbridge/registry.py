@@ -50,6 +50,8 @@ class LossSpec:
     """The same values not yet rounded to a half precision, for a reduction to add up."""
     parameters: dict[str, Any]
     """The arguments after `y_true, y_pred`, with their defaults."""
+    ours: frozenset[str]
+    """Those of them that are given by name only, which Keras lacks."""
     activation: Literal["Sigmoid", "Softmax"] | None
     """The activation whose logits are used in place of its output."""
     domains: dict[str, domains.Check]
@@ -60,6 +62,14 @@ class LossSpec:
         return {
             name: self.domains[name](value, name) if name in self.domains else value
             for name, value in arguments.items()
+        }
+
+    def written(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """`arguments` as in a config: those that Keras lacks only where they are not the default."""
+        return {
+            name: value
+            for name, value in arguments.items()
+            if name not in self.ours or value != self.parameters[name]
         }
 
     def reduced_axes(self, arguments: dict[str, Any], rank: int) -> tuple[int, ...] | None:
@@ -117,13 +127,14 @@ def loss(
                 y_pred, kwargs = take_logits(activation, name, y_pred, kwargs)
             y_pred = checks.float_tensor(y_pred, "y_pred")
             y_pred = checks.cast(y_pred, checks.compute_dtype(y_pred.dtype))
+            arguments = LOSSES[name].checked(kwargs)
             y_true = checks.tensor(y_true, "y_true")
+            y_true = checks.with_nan(y_true, arguments.get("ignore_nan", False))
             if truth not in ("label", "sequence"):
                 y_true = checks.cast(y_true, y_pred.dtype)
                 if align:
                     y_true, y_pred = checks.same_rank(y_true, y_pred)
                 y_true = checks.same_shape(y_true, y_pred)
-            arguments = LOSSES[name].checked(kwargs)
             return mathematics(y_true, y_pred, **arguments)  # type: ignore[call-arg]
 
         def values(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
@@ -165,6 +176,9 @@ def loss(
             metric=metric,
             values=values,
             parameters={p.name: p.default for p in list(signature.parameters.values())[2:]},
+            ours=frozenset(
+                p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY
+            ),
             activation=activation,
             domains=domains.of(mathematics),
         )

@@ -339,6 +339,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "from_logits": NOT_FLAGS,
     "apply_class_balancing": NOT_FLAGS,
     "remove_diagonal": NOT_FLAGS,
+    "ignore_nan": NOT_FLAGS,
     "ignore_class": ("a", True, np.nan, np.inf, 0.5, [1, 2], {}),
     "axis": (*NOT_AXES, None, [0, 1]),
 }

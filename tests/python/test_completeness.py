@@ -67,6 +67,8 @@ OURS = {
     "sparse_categorical_crossentropy": {"label_smoothing": 0.0},
     "categorical_generalized_cross_entropy": {"q": 0.5},
 }
+COMMON = {"ignore_nan": False}
+"""What every loss and metric takes beyond Keras, by name only."""
 
 
 def parameters(f):
@@ -148,7 +150,7 @@ def test_signature_of_function_is_that_of_keras(name):
     if peer is None:
         pytest.skip(f"the installed Keras {keras.__version__} has no {name}")
     ours = parameters(getattr(losses, name))
-    expected = {**parameters(peer), **OURS.get(name, {})}
+    expected = {**parameters(peer), **OURS.get(name, {}), **COMMON}
     skip_if_older(ours, expected)
     assert ours == expected
     assert list(ours)[: len(parameters(peer))] == list(parameters(peer))
@@ -161,7 +163,7 @@ def test_signature_of_class_is_that_of_keras(name):
     if peer is None:
         pytest.skip(f"the installed Keras {keras.__version__} has no {cls.__name__}")
     ours = parameters(cls.__init__)
-    expected = {**parameters(peer.__init__), **OURS.get(name, {})}
+    expected = {**parameters(peer.__init__), **OURS.get(name, {}), **COMMON}
     skip_if_older(ours, expected)
     assert ours == expected
     assert list(ours)[: len(parameters(peer.__init__))] == list(parameters(peer.__init__))
@@ -172,7 +174,9 @@ def test_signature_of_metric_is_that_of_keras(cls):
     ours, theirs = getattr(metrics, cls), getattr(keras.metrics, cls)
     mine, peers = list(parameters(ours.__init__).items()), list(parameters(theirs.__init__).items())
     # R keras3 has axis on metric_binary_crossentropy, and so has the function in Keras
-    expected = peers + ([("axis", -1)] if cls == "BinaryCrossentropy" else [])
+    expected = (
+        peers + ([("axis", -1)] if cls == "BinaryCrossentropy" else []) + list(COMMON.items())
+    )
     skip_if_older(dict(mine), dict(expected))
     assert mine == expected
     assert ours().name == theirs().name
@@ -221,7 +225,7 @@ def test_loss_has_cases_with_a_source(name):
     assert len(own) >= 2
     assert all(case["source"] for case in own)
     for argument in registry.LOSSES[name].parameters:
-        if argument not in ("ref_labels", "ref_embeddings"):
+        if argument not in ("ref_labels", "ref_embeddings", *COMMON):
             assert any(argument in case["args"] for case in own), argument
 
 

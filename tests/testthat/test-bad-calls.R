@@ -118,6 +118,7 @@ test_that("arguments out of their range or of another kind are refused", {
     q = c(no_numbers, 0, 1, 2), label_smoothing = c(no_numbers, 1.1),
     alpha = list("a", NA, NaN, Inf, -1, TRUE, 1i),
     from_logits = no_flags, apply_class_balancing = no_flags, remove_diagonal = no_flags,
+    ignore_nan = no_flags,
     ignore_class = list("a", NA, 0.5, TRUE, Inf, c(1, 2)), axis = no_axes
   )
   for (name in names(cases())) {

@@ -29,9 +29,9 @@ class Elementwise:
     shared: gradients.Shared = gradients.nothing_shared
     """Of (t, p): what value and slope both need."""
 
-    def at(self, t: tf.Tensor, p: tf.Tensor, axis: Axis = -1) -> Values:
-        """The values of these tensors along `axis`."""
-        return Values(self, t, p, axis)
+    def at(self, t: tf.Tensor, p: tf.Tensor, axis: Axis = -1, **more: Any) -> Values:
+        """The values of these tensors along `axis`; see `Values` for more."""
+        return Values(self, t, p, axis, **more)
 
     def computed(self, t: tf.Tensor, p: tf.Tensor, axis: Any) -> tf.Tensor:
         """The values as a tensor with its gradient."""
@@ -59,6 +59,8 @@ class Rowwise:
     """Of (t, p, axis, upstream, *sums): the gradient by p, for one by each value, of size 1 as well."""
     sums: Callable[[tf.Tensor, tf.Tensor, Any], tuple[tf.Tensor, ...]] | None = None
     """Of (t, p, axis): what value and gradient both need of a row, with size 1 kept for the axis."""
+    zeros_add_nothing: bool = False
+    """Whether an entry with t = p = 0 adds nothing to what is added up."""
 
     def at(self, t: tf.Tensor, p: tf.Tensor, axis: Axis = -1, **more: Any) -> Values:
         """The values of these tensors along `axis`; see `Values` for more."""
@@ -95,9 +97,13 @@ class Values:
     """False where a label is no class, so that the value is NaN."""
     counted: tf.Tensor | Callable[[tf.Tensor], tf.Tensor] | None = None
     """Which values a mean is taken over, or a function of the values that tells."""
+    ignore_nan: bool = False
+    """Whether a NaN in t is an entry that was not observed."""
 
     def computed(self) -> tf.Tensor:
         """The values as a tensor with its gradient, with the mask of what counts where Keras looks for it."""
+        if self.ignore_nan:
+            return self._of_observed()
         values = self.formula.computed(self.t, self.p, self.axis)
         if self.valid is not None:
             # 0 or NaN; not a NaN that is written down, which tf.debugging.enable_check_numerics() reports
@@ -107,6 +113,26 @@ class Values:
         if self.counted is not None:
             return with_mask(tf.where(self.counted, values, 0.0), self.counted)
         return values
+
+    def _of_observed(self) -> tf.Tensor:
+        """The values of what was observed, 0 where nothing was.
+
+        Numbers that every loss takes stand in for the others, so that no gradient leads to those.
+        """
+        observed = tf.equal(self.t, self.t)
+        if isinstance(self.formula, Elementwise) and self.formula.over == "mean":
+            t, p = (tf.expand_dims(tf.where(observed, x, 1.0), -1) for x in (self.t, self.p))
+            entries = tf.where(observed, self.formula.computed(t, p, -1), 0.0)
+            number = row_sum(tf.cast(observed, entries.dtype), self.axis)
+            mean = tf.math.divide_no_nan(row_sum(entries, self.axis), number)
+            return with_mask(mean, number > 0)
+        if isinstance(self.formula, Rowwise) and self.formula.zeros_add_nothing:
+            stand_in, counted = 0.0, tf.reduce_any(observed, self.axis)
+        else:
+            stand_in, counted = 1.0, tf.reduce_all(observed, self.axis)
+            observed = restored(counted, self.axis)
+        t, p = (tf.where(observed, x, stand_in) for x in (self.t, self.p))
+        return Values(self.formula, t, p, self.axis, counted=counted).computed()
 
 
 def with_derivative(

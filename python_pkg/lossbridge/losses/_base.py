@@ -212,7 +212,9 @@ class LossFunctionWrapper(Loss):
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the object, and its semantics where they are not the default."""
-        config = {**super().get_config(), **self._fn_kwargs}
+        spec = registry.spec_of(self.fn)
+        arguments = self._fn_kwargs if spec is None else spec.written(self._fn_kwargs)
+        config = {**super().get_config(), **arguments}
         if type(self) is LossFunctionWrapper:
             config["fn"] = keras.saving.serialize_keras_object(self.fn)
         return config

@@ -30,6 +30,8 @@ def binary_crossentropy(
     from_logits: Flag = False,
     label_smoothing: Share = 0.0,
     axis: Axes = -1,
+    *,
+    ignore_nan: Flag = False,
 ) -> Values:
     r"""Binary cross-entropy: \( \mathrm{mean}(-t \log p - (1 - t) \log(1 - p)) \) over `axis`.
 
@@ -43,6 +45,8 @@ def binary_crossentropy(
         from_logits: Whether `y_pred` holds logits.
         label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / 2 \).
         axis: The axis or axes that the mean is taken over, 0-based; negative ones count from the end.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
@@ -62,7 +66,9 @@ def binary_crossentropy(
     """
     axis = checks.last_axes(axis, y_pred.shape.rank)
     entropy = _entropy(_Labels(label_smoothing), from_logits)
-    return Elementwise(value=entropy.value, slope=entropy.slope).at(y_true, y_pred, axis)
+    return Elementwise(value=entropy.value, slope=entropy.slope).at(
+        y_true, y_pred, axis, ignore_nan=ignore_nan
+    )
 
 
 @loss(family="focal", truth="probability", pred="probability", activation="Sigmoid")
@@ -75,6 +81,8 @@ def binary_focal_crossentropy(
     from_logits: Flag = False,
     label_smoothing: Share = 0.0,
     axis: Axes = -1,
+    *,
+    ignore_nan: Flag = False,
 ) -> Values:
     r"""Binary focal cross-entropy: binary cross-entropy times \( (1 - p_t)^\gamma \), mean over `axis`.
 
@@ -89,6 +97,8 @@ def binary_focal_crossentropy(
         from_logits: Whether `y_pred` holds logits.
         label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / 2 \).
         axis: The axis or axes that the mean is taken over, 0-based; negative ones count from the end.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
@@ -119,7 +129,7 @@ def binary_focal_crossentropy(
         return Elementwise(
             value=lambda t, p: weight(t) * entropy.value(t, p),
             slope=lambda t, p: weight(t) * entropy.slope(t, p),
-        ).at(y_true, y_pred, axis)
+        ).at(y_true, y_pred, axis, ignore_nan=ignore_nan)
 
     def wrong(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # t(1 - p) + (1 - t)p is 1 - p_t without its cancellation.
@@ -139,7 +149,7 @@ def binary_focal_crossentropy(
         value=lambda t, p, wrong, bce: weight(t) * bce * numerics.power(wrong, gamma),
         slope=slope,
         shared=lambda t, p: (wrong(t, p), entropy.value(t, p)),
-    ).at(y_true, y_pred, axis)
+    ).at(y_true, y_pred, axis, ignore_nan=ignore_nan)
 
 
 @loss(family="focal", truth="probability", pred="probability", activation="Sigmoid")
@@ -150,6 +160,8 @@ def asymmetric(
     gamma_neg: NotNegative = 4.0,
     clip: Share = 0.05,
     from_logits: Flag = False,
+    *,
+    ignore_nan: Flag = False,
 ) -> Values:
     r"""Asymmetric loss: mean of \( -t (1 - p)^{\gamma_+} \log p - (1 - t) m^{\gamma_-} \log(1 - m) \).
 
@@ -168,6 +180,8 @@ def asymmetric(
         gamma_neg: Focusing exponent of the labels that are absent, at least 0.
         clip: What the probability of an absent label is lowered by, in [0, 1].
         from_logits: Whether `y_pred` holds logits.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
@@ -220,7 +234,9 @@ def asymmetric(
         by_logit = (1.0 - t) * numerics.zero_elsewhere(p > clip, absent) - t * present
         return by_logit if from_logits else interval.slope(x, lambda p: by_logit / (p * (1.0 - p)))
 
-    return Elementwise(value=value, slope=slope, shared=shared).at(y_true, y_pred)
+    return Elementwise(value=value, slope=slope, shared=shared).at(
+        y_true, y_pred, ignore_nan=ignore_nan
+    )
 
 
 class _Labels:
@@ -320,6 +336,8 @@ class BinaryCrossentropy(LossFunctionWrapper, of=binary_crossentropy):
         reduction: str | None = DEFAULT,
         name: str | None = "binary_crossentropy",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             binary_crossentropy,
@@ -329,6 +347,7 @@ class BinaryCrossentropy(LossFunctionWrapper, of=binary_crossentropy):
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
+            ignore_nan=ignore_nan,
         )
 
 
@@ -346,6 +365,8 @@ class BinaryFocalCrossentropy(LossFunctionWrapper, of=binary_focal_crossentropy)
         reduction: str | None = DEFAULT,
         name: str | None = "binary_focal_crossentropy",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             binary_focal_crossentropy,
@@ -358,6 +379,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper, of=binary_focal_crossentropy)
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
+            ignore_nan=ignore_nan,
         )
 
 
@@ -373,6 +395,8 @@ class Asymmetric(LossFunctionWrapper, of=asymmetric):
         reduction: str | None = DEFAULT,
         name: str | None = "asymmetric",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             asymmetric,
@@ -383,4 +407,5 @@ class Asymmetric(LossFunctionWrapper, of=asymmetric):
             gamma_neg=gamma_neg,
             clip=clip,
             from_logits=from_logits,
+            ignore_nan=ignore_nan,
         )

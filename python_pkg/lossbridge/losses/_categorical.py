@@ -33,6 +33,8 @@ def categorical_crossentropy(
     from_logits: Flag = False,
     label_smoothing: Share = 0.0,
     axis: Whole = -1,
+    *,
+    ignore_nan: Flag = False,
 ) -> Values:
     r"""Categorical cross-entropy: \( -\sum_c t_c \log(p_c / \sum_k p_k) \) over `axis`.
 
@@ -45,6 +47,8 @@ def categorical_crossentropy(
         from_logits: Whether `y_pred` holds logits.
         label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / K \) for K classes.
         axis: The axis of the classes, 0-based; negative axes count from the end.
+        ignore_nan: Whether a NaN in `y_true` says that its row was not observed: the value is 0, and does
+            not count in a mean over samples.
 
     Returns:
         Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
@@ -65,8 +69,10 @@ def categorical_crossentropy(
     axis = class_axis(axis, y_pred, "categorical_crossentropy")
     y_true = smooth_categorical(y_true, label_smoothing, axis)
     if from_logits:
-        return _OF_LOGITS.at(y_true, y_pred, axis)
-    return _of_shares(lambda q: q.log(), lambda q: 1.0, from_logits=False).at(y_true, y_pred, axis)
+        return _OF_LOGITS.at(y_true, y_pred, axis, ignore_nan=ignore_nan)
+    return _of_shares(lambda q: q.log(), lambda q: 1.0, from_logits=False).at(
+        y_true, y_pred, axis, ignore_nan=ignore_nan
+    )
 
 
 @loss(family="probabilistic", truth="label", pred="probability", activation="Softmax")
@@ -77,6 +83,8 @@ def sparse_categorical_crossentropy(
     ignore_class: WholeOrNone = None,
     axis: Whole = -1,
     label_smoothing: Share = 0.0,
+    *,
+    ignore_nan: Flag = False,
 ) -> Values:
     r"""Categorical cross-entropy of integer labels: \( -\log(p_t / \sum_k p_k) \) along `axis`.
 
@@ -91,6 +99,8 @@ def sparse_categorical_crossentropy(
             the others.
         axis: The axis of the classes, 0-based; negative axes count from the end.
         label_smoothing: s in [0, 1]: the label's class weighs \( 1 - s + s / K \), the others s / K.
+        ignore_nan: Whether a NaN in `y_true` is a label that was not observed: the value is 0, and does not
+            count in a mean over samples.
 
     Returns:
         Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
@@ -108,7 +118,7 @@ def sparse_categorical_crossentropy(
     Relation:
         `categorical_crossentropy` takes the labels one-hot.
     """
-    labels, y_pred, known = _labelled(y_true, y_pred, axis, ignore_class)
+    labels, y_pred, known = _labelled(y_true, y_pred, axis, ignore_class, ignore_nan)
     if not label_smoothing:
         formula = _OF_LABEL_AND_LOGITS if from_logits else _of_label_and_probabilities()
         return formula.at(labels, y_pred, **known)
@@ -130,6 +140,8 @@ def categorical_focal_crossentropy(
     from_logits: Flag = False,
     label_smoothing: Share = 0.0,
     axis: Whole = -1,
+    *,
+    ignore_nan: Flag = False,
 ) -> Values:
     r"""Categorical focal cross-entropy: \( -\sum_c \alpha (1 - p_c)^\gamma t_c \log p_c \) over `axis`.
 
@@ -141,6 +153,8 @@ def categorical_focal_crossentropy(
         from_logits: Whether `y_pred` holds logits.
         label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / K \) for K classes.
         axis: The axis of the classes, 0-based; negative axes count from the end.
+        ignore_nan: Whether a NaN in `y_true` says that its row was not observed: the value is 0, and does
+            not count in a mean over samples.
 
     Returns:
         Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
@@ -159,7 +173,9 @@ def categorical_focal_crossentropy(
     axis = class_axis(axis, y_pred, "categorical_focal_crossentropy")
     weight = _class_weights(alpha, y_pred, axis)
     y_true = smooth_categorical(y_true, label_smoothing, axis)
-    return _of_shares(*_focus(gamma), from_logits, weight).at(y_true, y_pred, axis)
+    return _of_shares(*_focus(gamma), from_logits, weight).at(
+        y_true, y_pred, axis, ignore_nan=ignore_nan
+    )
 
 
 @loss(family="focal", truth="label", pred="probability", activation="Softmax")
@@ -171,6 +187,8 @@ def sparse_categorical_focal_crossentropy(
     from_logits: Flag = False,
     ignore_class: WholeOrNone = None,
     axis: Whole = -1,
+    *,
+    ignore_nan: Flag = False,
 ) -> Values:
     r"""Categorical focal cross-entropy of integer labels: \( -\alpha_t (1 - p_t)^\gamma \log p_t \).
 
@@ -187,6 +205,8 @@ def sparse_categorical_focal_crossentropy(
         ignore_class: A label whose entries are left out: their value is 0, and a mean is taken over
             the others.
         axis: The axis of the classes, 0-based; negative axes count from the end.
+        ignore_nan: Whether a NaN in `y_true` is a label that was not observed: the value is 0, and does not
+            count in a mean over samples.
 
     Returns:
         Per-sample values, of the shape of `y_pred` without `axis`, in its dtype.
@@ -205,7 +225,7 @@ def sparse_categorical_focal_crossentropy(
     Relation:
         `categorical_focal_crossentropy` takes the labels one-hot.
     """
-    labels, y_pred, known = _labelled(y_true, y_pred, axis, ignore_class)
+    labels, y_pred, known = _labelled(y_true, y_pred, axis, ignore_class, ignore_nan)
     weight = _class_weights(alpha, y_pred, -1)
     of_label = (
         weight if isinstance(weight, float) else tf.expand_dims(tf.gather(weight, labels), -1)
@@ -214,13 +234,17 @@ def sparse_categorical_focal_crossentropy(
 
 
 @loss(family="probabilistic", truth="label", pred="probability")
-def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: InnerShare = 0.5) -> Values:
+def categorical_generalized_cross_entropy(
+    y_true: Any, y_pred: Any, q: InnerShare = 0.5, *, ignore_nan: Flag = False
+) -> Values:
     r"""Generalized cross-entropy: \( (1 - p_t^q) / q \), robust to noisy labels.
 
     Args:
         y_true: Class labels t from 0 to K - 1, of the shape of `y_pred` without its last axis.
         y_pred: Probabilities p with K classes along the last axis.
         q: Between cross-entropy (towards 0) and the mean absolute error (towards 1).
+        ignore_nan: Whether a NaN in `y_true` is a label that was not observed: the value is 0, and does not
+            count in a mean over samples.
 
     Returns:
         Per-sample values of the shape of `y_true`, in the dtype of `y_pred`.
@@ -236,9 +260,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: InnerShar
         Zhang, Z., Sabuncu, M. R. (2018). Generalized Cross Entropy Loss for Training Deep Neural
         Networks with Noisy Labels.
     """
-    y_true = checks.label_shape(y_true, y_pred, -1)
-    classes = rows.dimension(y_pred, -1)
-    labels, valid = checks.class_labels(y_true, classes)
+    labels, y_pred, known = _labelled(y_true, y_pred, -1, None, ignore_nan)
 
     def value(label: tf.Tensor, p: tf.Tensor, axis: int) -> tf.Tensor:
         # -expm1(q log p) keeps the digits that 1 - p^q cancels where p is nearly 1.
@@ -247,9 +269,9 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: InnerShar
 
     def gradient(label: tf.Tensor, p: tf.Tensor, axis: int, upstream: tf.Tensor) -> tf.Tensor:
         slope = numerics.power_slope(_of_label(label, p), q) / -q
-        return tf.one_hot(label, classes, dtype=p.dtype) * (slope * upstream)
+        return tf.one_hot(label, rows.dimension(p, -1), dtype=p.dtype) * (slope * upstream)
 
-    return Rowwise(value, gradient).at(labels, y_pred, valid=valid)
+    return Rowwise(value, gradient).at(labels, y_pred, **known)
 
 
 @loss(
@@ -260,7 +282,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: InnerShar
     truth="probability",
     pred="probability",
 )
-def kl_divergence(y_true: Any, y_pred: Any) -> Values:
+def kl_divergence(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     r"""Kullback-Leibler divergence: \( \sum_c t_c \log(t_c / p_c) \) over the last axis.
 
     Both distributions are clipped to [\(10^{-7}\), 1]; the gradient is 0 outside.
@@ -268,6 +290,8 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Values:
     Args:
         y_true: True probabilities t along the last axis, of shape [batch, d0, .. dN].
         y_pred: Predicted probabilities p, of the same shape.
+        ignore_nan: Whether a NaN in `y_true` says that its row was not observed: the value is 0, and does
+            not count in a mean over samples.
 
     Returns:
         Per-sample values in nats, of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
@@ -295,7 +319,9 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Values:
         t = at_most_one.clip(t)
         return at_most_one.slope(p, lambda p: -t / p)
 
-    return Elementwise(value=value, slope=slope, over="sum").at(y_true, y_pred)
+    return Elementwise(value=value, slope=slope, over="sum").at(
+        y_true, y_pred, ignore_nan=ignore_nan
+    )
 
 
 # -- formulas of the cross-entropies ---------------------------------------------------------------
@@ -487,18 +513,16 @@ _OF_LABEL_AND_LOGITS = Rowwise(_label_logits_value, _label_logits_gradient, _lab
 
 
 def _labelled(
-    y_true: tf.Tensor, y_pred: tf.Tensor, axis: Any, ignore_class: int | None
+    y_true: tf.Tensor, y_pred: tf.Tensor, axis: Any, ignore_class: int | None, ignore_nan: bool
 ) -> tuple[tf.Tensor, tf.Tensor, dict[str, Any]]:
     """Labels, predictions with the classes on the last axis, and what `Values` is told of the labels."""
     axis = checks.last_axis(axis, y_pred.shape.rank)
     y_true = checks.label_shape(y_true, y_pred, axis)
     if axis != -1:
         y_pred = _moved_last(y_pred, axis)
+    y_true, counted = checks.counted_labels(y_true, ignore_class, ignore_nan)
     labels, valid = checks.class_labels(y_true, rows.dimension(y_pred, -1), ignore_class)
-    counted = None
-    if ignore_class is not None:
-        counted = tf.not_equal(tf.cast(y_true, tf.int64), ignore_class)
-        # An ignored row is not looked at: it may hold NaN.
+    if counted is not None:  # a row that does not count is not looked at: it may hold NaN
         y_pred = tf.where(tf.expand_dims(counted, -1), y_pred, tf.ones((), y_pred.dtype))
     return labels, y_pred, {"valid": valid, "counted": counted}
 
@@ -556,6 +580,8 @@ class CategoricalCrossentropy(LossFunctionWrapper, of=categorical_crossentropy):
         reduction: str | None = DEFAULT,
         name: str | None = "categorical_crossentropy",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             categorical_crossentropy,
@@ -565,6 +591,7 @@ class CategoricalCrossentropy(LossFunctionWrapper, of=categorical_crossentropy):
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
+            ignore_nan=ignore_nan,
         )
 
 
@@ -580,6 +607,8 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper, of=sparse_categorical_c
         name: str | None = "sparse_categorical_crossentropy",
         dtype: Any = None,
         label_smoothing: float = 0.0,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             sparse_categorical_crossentropy,
@@ -590,6 +619,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper, of=sparse_categorical_c
             ignore_class=ignore_class,
             axis=axis,
             label_smoothing=label_smoothing,
+            ignore_nan=ignore_nan,
         )
 
 
@@ -606,6 +636,8 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper, of=categorical_focal_cro
         reduction: str | None = DEFAULT,
         name: str | None = "categorical_focal_crossentropy",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             categorical_focal_crossentropy,
@@ -617,6 +649,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper, of=categorical_focal_cro
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
+            ignore_nan=ignore_nan,
         )
 
 
@@ -635,6 +668,8 @@ class SparseCategoricalFocalCrossentropy(
         reduction: str | None = DEFAULT,
         name: str | None = "sparse_categorical_focal_crossentropy",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             sparse_categorical_focal_crossentropy,
@@ -646,6 +681,7 @@ class SparseCategoricalFocalCrossentropy(
             from_logits=from_logits,
             ignore_class=ignore_class,
             axis=axis,
+            ignore_nan=ignore_nan,
         )
 
 
@@ -660,6 +696,8 @@ class CategoricalGeneralizedCrossEntropy(
         reduction: str | None = DEFAULT,
         name: str | None = "categorical_generalized_cross_entropy",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             categorical_generalized_cross_entropy,
@@ -667,6 +705,7 @@ class CategoricalGeneralizedCrossEntropy(
             name=name,
             dtype=dtype,
             q=q,
+            ignore_nan=ignore_nan,
         )
 
 
@@ -678,5 +717,13 @@ class KLDivergence(LossFunctionWrapper, of=kl_divergence):
         reduction: str | None = DEFAULT,
         name: str | None = "kl_divergence",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(kl_divergence, reduction=reduction, name=name, dtype=dtype)
+        super().__init__(
+            kl_divergence,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            ignore_nan=ignore_nan,
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossbridge._backend import tf
+from lossbridge.domains import Flag
 from lossbridge.engine.formula import Elementwise, Values
 from lossbridge.generations import epsilon
 from lossbridge.losses._base import LossFunctionWrapper
@@ -13,7 +14,7 @@ from lossbridge.registry import loss
 
 
 @loss(family="probabilistic", truth="positive", pred="positive")
-def poisson(y_true: Any, y_pred: Any) -> Values:
+def poisson(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     r"""Poisson loss: \( \mathrm{mean}(p - t \log(p + 10^{-7})) \) over the last axis.
 
     The negative log-likelihood of counts t with expectations p, without the term log t!.
@@ -21,6 +22,8 @@ def poisson(y_true: Any, y_pred: Any) -> Values:
     Args:
         y_true: Counts t >= 0, of shape [batch, d0, .. dN].
         y_pred: Expected counts p >= 0, of the same shape.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
@@ -39,7 +42,7 @@ def poisson(y_true: Any, y_pred: Any) -> Values:
     return Elementwise(
         value=lambda t, p: p - t * tf.math.log(p + offset),
         slope=lambda t, p: (p - t + offset) / (p + offset),
-    ).at(y_true, y_pred)
+    ).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 class Poisson(LossFunctionWrapper, of=poisson):
@@ -50,5 +53,9 @@ class Poisson(LossFunctionWrapper, of=poisson):
         reduction: str | None = DEFAULT,
         name: str | None = "poisson",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(poisson, reduction=reduction, name=name, dtype=dtype)
+        super().__init__(
+            poisson, reduction=reduction, name=name, dtype=dtype, ignore_nan=ignore_nan
+        )

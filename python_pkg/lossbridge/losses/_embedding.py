@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.domains import Flag, NotNegative, Share
+from lossbridge.domains import Flag, NotNegative, Share, refused
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Rowwise, Values, with_derivative
 from lossbridge.losses._base import LossFunctionWrapper
@@ -25,6 +25,8 @@ def circle(
     remove_diagonal: Flag = True,
     gamma: NotNegative = 80.0,
     margin: Share = 0.4,
+    *,
+    ignore_nan: Annotated[bool, refused("Leave samples without a label out of the batch.")] = False,
 ) -> Values:
     r"""Circle loss: softplus of the log-sum-exp over similar and over dissimilar pairs.
 
@@ -41,6 +43,7 @@ def circle(
             references are the batch.
         gamma: Scale, at least 0.
         margin: m, the relaxation, between 0 and 1.
+        ignore_nan: Must be False. Leave samples without a label out of the batch.
 
     Returns:
         Per-sample values of shape [batch], in the dtype of `y_pred`. A mean is taken over the values
@@ -187,6 +190,8 @@ class Circle(LossFunctionWrapper, of=circle):
         reduction: str | None = DEFAULT,
         name: str | None = "circle",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             circle,
@@ -196,4 +201,5 @@ class Circle(LossFunctionWrapper, of=circle):
             gamma=gamma,
             margin=margin,
             remove_diagonal=remove_diagonal,
+            ignore_nan=ignore_nan,
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from lossbridge import numerics
 from lossbridge._backend import tf
+from lossbridge.domains import Flag
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
@@ -14,13 +15,15 @@ from lossbridge.registry import loss
 
 
 @loss(family="hinge", truth="sign")
-def hinge(y_true: Any, y_pred: Any) -> Values:
+def hinge(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     r"""Hinge loss: \( \mathrm{mean}(\max(1 - t p, 0)) \) over the last axis.
 
     Args:
         y_true: Labels t, -1 or 1, of shape [batch, d0, .. dN]. If all labels of the batch are 0 or 1,
             0 counts as -1.
         y_pred: Predicted margins p, any real numbers, of the same shape.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
@@ -47,17 +50,19 @@ def hinge(y_true: Any, y_pred: Any) -> Values:
         value=lambda t, p, binary: _margin(_signs(t, binary), p),
         slope=slope,
         shared=_are_binary,
-    ).at(y_true, y_pred)
+    ).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 @loss(family="hinge", truth="sign")
-def squared_hinge(y_true: Any, y_pred: Any) -> Values:
+def squared_hinge(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     r"""Squared hinge loss: \( \mathrm{mean}(\max(1 - t p, 0)^2) \) over the last axis.
 
     Args:
         y_true: Labels t, -1 or 1, of shape [batch, d0, .. dN]. If all labels of the batch are 0 or 1,
             0 counts as -1.
         y_pred: Predicted margins p, any real numbers, of the same shape.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
@@ -81,16 +86,18 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Values:
         value=lambda t, p, binary: tf.square(_margin(_signs(t, binary), p)),
         slope=slope,
         shared=_are_binary,
-    ).at(y_true, y_pred)
+    ).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 @loss(family="hinge", truth="one_hot")
-def categorical_hinge(y_true: Any, y_pred: Any) -> Values:
+def categorical_hinge(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     r"""Categorical hinge loss: \( \max(\max_c((1 - t_c) p_c) - \sum_c t_c p_c + 1, 0) \).
 
     Args:
         y_true: One-hot labels t over the last axis, of shape [batch, d0, .. dN].
         y_pred: Predicted scores p, any real numbers, of the same shape.
+        ignore_nan: Whether a NaN in `y_true` says that its row was not observed: the value is 0, and does
+            not count in a mean over samples.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
@@ -122,7 +129,9 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Values:
         part = upstream / rows.row_sum(is_best, axis, keepdims=True)
         return part * is_best * (1.0 - t) - upstream * t
 
-    return Rowwise(sums=sums, value=value, gradient=gradient).at(y_true, y_pred)
+    return Rowwise(sums=sums, value=value, gradient=gradient).at(
+        y_true, y_pred, ignore_nan=ignore_nan
+    )
 
 
 def _margin(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
@@ -147,8 +156,10 @@ class Hinge(LossFunctionWrapper, of=hinge):
         reduction: str | None = DEFAULT,
         name: str | None = "hinge",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(hinge, reduction=reduction, name=name, dtype=dtype)
+        super().__init__(hinge, reduction=reduction, name=name, dtype=dtype, ignore_nan=ignore_nan)
 
 
 class SquaredHinge(LossFunctionWrapper, of=squared_hinge):
@@ -159,8 +170,12 @@ class SquaredHinge(LossFunctionWrapper, of=squared_hinge):
         reduction: str | None = DEFAULT,
         name: str | None = "squared_hinge",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(squared_hinge, reduction=reduction, name=name, dtype=dtype)
+        super().__init__(
+            squared_hinge, reduction=reduction, name=name, dtype=dtype, ignore_nan=ignore_nan
+        )
 
 
 class CategoricalHinge(LossFunctionWrapper, of=categorical_hinge):
@@ -171,5 +186,9 @@ class CategoricalHinge(LossFunctionWrapper, of=categorical_hinge):
         reduction: str | None = DEFAULT,
         name: str | None = "categorical_hinge",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(categorical_hinge, reduction=reduction, name=name, dtype=dtype)
+        super().__init__(
+            categorical_hinge, reduction=reduction, name=name, dtype=dtype, ignore_nan=ignore_nan
+        )

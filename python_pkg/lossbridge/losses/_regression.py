@@ -8,7 +8,7 @@ from typing import Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.domains import Axes, NotNegative, Share
+from lossbridge.domains import Axes, Flag, NotNegative, Share
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.engine.options import may_look
@@ -19,12 +19,14 @@ from lossbridge.registry import loss
 
 
 @loss("mse", "MSE", family="regression", truth="real", align=True)
-def mean_squared_error(y_true: Any, y_pred: Any) -> Values:
+def mean_squared_error(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     r"""Mean squared error: \( \mathrm{mean}((t - p)^2) \) over the last axis.
 
     Args:
         y_true: True values t, of shape [batch, d0, .. dN].
         y_pred: Predictions p, of the same shape.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
@@ -42,16 +44,18 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Values:
     return Elementwise(
         value=tf.math.squared_difference,
         slope=lambda t, p: 2.0 * (p - t),
-    ).at(y_true, y_pred)
+    ).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 @loss("mae", "MAE", family="regression", truth="real", align=True)
-def mean_absolute_error(y_true: Any, y_pred: Any) -> Values:
+def mean_absolute_error(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     r"""Mean absolute error: \( \mathrm{mean}(|t - p|) \) over the last axis.
 
     Args:
         y_true: True values t, of shape [batch, d0, .. dN].
         y_pred: Predictions p, of the same shape.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
@@ -69,16 +73,18 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Values:
     return Elementwise(
         value=lambda t, p: tf.abs(t - p),
         slope=lambda t, p: tf.sign(p - t),
-    ).at(y_true, y_pred)
+    ).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 @loss("mape", "MAPE", family="regression", truth="real", align=True)
-def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Values:
+def mean_absolute_percentage_error(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     r"""Mean absolute percentage error: \( 100 \, \mathrm{mean}(|t - p| / \max(|t|, 10^{-7})) \).
 
     Args:
         y_true: True values t, of shape [batch, d0, .. dN].
         y_pred: Predictions p, of the same shape.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1], in percent, in the dtype of `y_pred`.
@@ -102,11 +108,11 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Values:
     return Elementwise(
         value=lambda t, p: tf.abs(t - p) * (100.0 / size(t)),
         slope=lambda t, p: tf.sign(p - t) * (100.0 / size(t)),
-    ).at(y_true, y_pred)
+    ).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 @loss("msle", "MSLE", family="regression", truth="positive", pred="positive", align=True)
-def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Values:
+def mean_squared_logarithmic_error(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     r"""Mean squared logarithmic error: \( \mathrm{mean}((\log(1 + t) - \log(1 + p))^2) \).
 
     t and p are raised to \(10^{-7}\) where they are smaller.
@@ -114,6 +120,8 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Values:
     Args:
         y_true: True values t >= 0, of shape [batch, d0, .. dN].
         y_pred: Predictions p >= 0, of the same shape.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
@@ -140,18 +148,22 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Values:
         return positive.slope(p, lambda p: 2.0 * tf.sign(p - positive.clip(t)) * size / (1.0 + p))
 
     return Elementwise(value=lambda t, p, size: tf.square(size), slope=slope, shared=difference).at(
-        y_true, y_pred
+        y_true, y_pred, ignore_nan=ignore_nan
     )
 
 
 @loss("huber_loss", family="regression", truth="real", align=True)
-def huber(y_true: Any, y_pred: Any, delta: NotNegative = 1.0) -> Values:
+def huber(
+    y_true: Any, y_pred: Any, delta: NotNegative = 1.0, *, ignore_nan: Flag = False
+) -> Values:
     r"""Huber loss: \( e^2 / 2 \) up to \(|e| = \delta\), beyond it \( \delta |e| - \delta^2 / 2 \).
 
     Args:
         y_true: True values t, of shape [batch, d0, .. dN].
         y_pred: Predictions p, of the same shape; e = t - p.
         delta: Where the square turns into a line, in the units of `y_true`; at least 0.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values (means over the last axis) of shape [batch, d0, .. dN-1], in the dtype of
@@ -177,11 +189,11 @@ def huber(y_true: Any, y_pred: Any, delta: NotNegative = 1.0) -> Values:
     return Elementwise(
         value=value,
         slope=lambda t, p: numerics.clip(p - t, -delta, delta),
-    ).at(y_true, y_pred)
+    ).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 @loss(family="regression", truth="real", align=True)
-def pinball(y_true: Any, y_pred: Any, tau: Share = 0.5) -> Values:
+def pinball(y_true: Any, y_pred: Any, tau: Share = 0.5, *, ignore_nan: Flag = False) -> Values:
     r"""Pinball loss: \( \mathrm{mean}(\max(\tau e, (\tau - 1) e)) \), e = t - p, over the last axis.
 
     The prediction with the smallest mean loss is the quantile \( \tau \) of the targets. By p the derivative
@@ -192,6 +204,8 @@ def pinball(y_true: Any, y_pred: Any, tau: Share = 0.5) -> Values:
         y_pred: Predictions p, of the same shape.
         tau: The quantile, in [0, 1]: the weight of a prediction that is too low; one that is too high
             has 1 - tau.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
@@ -216,11 +230,11 @@ def pinball(y_true: Any, y_pred: Any, tau: Share = 0.5) -> Values:
     return Elementwise(
         value=lambda t, p: weight(t, p) * tf.abs(t - p),
         slope=lambda t, p: weight(t, p) * tf.sign(p - t),
-    ).at(y_true, y_pred)
+    ).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 @loss("logcosh", family="regression", truth="real", align=True)
-def log_cosh(y_true: Any, y_pred: Any) -> Values:
+def log_cosh(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     r"""Logarithm of the hyperbolic cosine of the error: \( \mathrm{mean}(\log \cosh(p - t)) \).
 
     Close to \( e^2 / 2 \) for small errors and to \( |e| - \log 2 \) for large ones. Right to the
@@ -229,6 +243,8 @@ def log_cosh(y_true: Any, y_pred: Any) -> Values:
     Args:
         y_true: True values t, of shape [batch, d0, .. dN].
         y_pred: Predictions p, of the same shape.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
@@ -249,7 +265,7 @@ def log_cosh(y_true: Any, y_pred: Any) -> Values:
         value=lambda t, p, tanh: _log_cosh(tf.abs(p - t), tanh),
         slope=lambda t, p, tanh: tanh,
         shared=lambda t, p: (tf.tanh(p - t),),
-    ).at(y_true, y_pred)
+    ).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 def _log_cosh(size: tf.Tensor, tanh: tf.Tensor) -> tf.Tensor:
@@ -261,7 +277,9 @@ def _log_cosh(size: tf.Tensor, tanh: tf.Tensor) -> tf.Tensor:
 
 
 @loss("cosine_proximity", "cosine", family="regression", truth="real", align=True)
-def cosine_similarity(y_true: Any, y_pred: Any, axis: Axes = -1) -> Values:
+def cosine_similarity(
+    y_true: Any, y_pred: Any, axis: Axes = -1, *, ignore_nan: Flag = False
+) -> Values:
     r"""Negative cosine of the angle between two vectors: \( -\sum t p / (\|t\| \|p\|) \).
 
     -1 for the same direction, 0 for orthogonal vectors or a zero vector, 1 for opposite ones. Norms
@@ -271,6 +289,8 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: Axes = -1) -> Values:
         y_true: Vectors t along `axis`, of shape [batch, d0, .. dN].
         y_pred: Vectors p, of the same shape.
         axis: The axis or axes of the vectors, 0-based; negative ones count from the end.
+        ignore_nan: Whether a NaN in `y_true` says that its row was not observed: the value is 0, and does
+            not count in a mean over samples.
 
     Returns:
         Per-sample values between -1 and 1, of the shape of `y_pred` without `axis`, in its dtype.
@@ -324,7 +344,9 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: Axes = -1) -> Values:
         by_norms = -upstream / norm(t_square, floor * of_t) * (of_p / p_norm)
         return by_norms * (t * of_t - along * (p * of_p))
 
-    return Rowwise(sums=sums, value=value, gradient=gradient).at(y_true, y_pred, axis)
+    return Rowwise(sums=sums, value=value, gradient=gradient).at(
+        y_true, y_pred, axis, ignore_nan=ignore_nan
+    )
 
 
 def _into_range(square_sum: tf.Tensor) -> tf.Tensor:
@@ -346,8 +368,12 @@ class MeanSquaredError(LossFunctionWrapper, of=mean_squared_error):
         reduction: str | None = DEFAULT,
         name: str | None = "mean_squared_error",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(mean_squared_error, reduction=reduction, name=name, dtype=dtype)
+        super().__init__(
+            mean_squared_error, reduction=reduction, name=name, dtype=dtype, ignore_nan=ignore_nan
+        )
 
 
 class MeanAbsoluteError(LossFunctionWrapper, of=mean_absolute_error):
@@ -358,8 +384,12 @@ class MeanAbsoluteError(LossFunctionWrapper, of=mean_absolute_error):
         reduction: str | None = DEFAULT,
         name: str | None = "mean_absolute_error",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(mean_absolute_error, reduction=reduction, name=name, dtype=dtype)
+        super().__init__(
+            mean_absolute_error, reduction=reduction, name=name, dtype=dtype, ignore_nan=ignore_nan
+        )
 
 
 class MeanAbsolutePercentageError(LossFunctionWrapper, of=mean_absolute_percentage_error):
@@ -370,9 +400,15 @@ class MeanAbsolutePercentageError(LossFunctionWrapper, of=mean_absolute_percenta
         reduction: str | None = DEFAULT,
         name: str | None = "mean_absolute_percentage_error",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
-            mean_absolute_percentage_error, reduction=reduction, name=name, dtype=dtype
+            mean_absolute_percentage_error,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            ignore_nan=ignore_nan,
         )
 
 
@@ -384,9 +420,15 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper, of=mean_squared_logarithm
         reduction: str | None = DEFAULT,
         name: str | None = "mean_squared_logarithmic_error",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
-            mean_squared_logarithmic_error, reduction=reduction, name=name, dtype=dtype
+            mean_squared_logarithmic_error,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            ignore_nan=ignore_nan,
         )
 
 
@@ -399,8 +441,17 @@ class Huber(LossFunctionWrapper, of=huber):
         reduction: str | None = DEFAULT,
         name: str | None = "huber_loss",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(huber, reduction=reduction, name=name, dtype=dtype, delta=delta)
+        super().__init__(
+            huber,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            delta=delta,
+            ignore_nan=ignore_nan,
+        )
 
 
 class Pinball(LossFunctionWrapper, of=pinball):
@@ -412,8 +463,17 @@ class Pinball(LossFunctionWrapper, of=pinball):
         reduction: str | None = DEFAULT,
         name: str | None = "pinball",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(pinball, reduction=reduction, name=name, dtype=dtype, tau=tau)
+        super().__init__(
+            pinball,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            tau=tau,
+            ignore_nan=ignore_nan,
+        )
 
 
 class LogCosh(LossFunctionWrapper, of=log_cosh):
@@ -424,8 +484,12 @@ class LogCosh(LossFunctionWrapper, of=log_cosh):
         reduction: str | None = DEFAULT,
         name: str | None = "log_cosh",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(log_cosh, reduction=reduction, name=name, dtype=dtype)
+        super().__init__(
+            log_cosh, reduction=reduction, name=name, dtype=dtype, ignore_nan=ignore_nan
+        )
 
 
 class CosineSimilarity(LossFunctionWrapper, of=cosine_similarity):
@@ -437,6 +501,8 @@ class CosineSimilarity(LossFunctionWrapper, of=cosine_similarity):
         reduction: str | None = DEFAULT,
         name: str | None = "cosine_similarity",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             cosine_similarity,
@@ -444,4 +510,5 @@ class CosineSimilarity(LossFunctionWrapper, of=cosine_similarity):
             name=name,
             dtype=dtype,
             axis=axis,
+            ignore_nan=ignore_nan,
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
-from lossbridge.domains import AxesOrNone, NotNegative
+from lossbridge.domains import AxesOrNone, Flag, NotNegative
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Rowwise, Values
 from lossbridge.generations import epsilon
@@ -17,13 +17,15 @@ from lossbridge.registry import loss
 
 
 @loss(family="segmentation", truth="probability", pred="probability")
-def dice(y_true: Any, y_pred: Any, axis: AxesOrNone = None) -> Values:
+def dice(y_true: Any, y_pred: Any, axis: AxesOrNone = None, *, ignore_nan: Flag = False) -> Values:
     r"""Dice loss: \( 1 - 2 \sum t p / (\sum t + \sum p + 10^{-7}) \).
 
     Args:
         y_true: True masks t in [0, 1], of shape [batch, d0, .. dN].
         y_pred: Predicted masks p in [0, 1], of the same shape.
         axis: The axes that the sums run over, 0-based; None for all, the batch included.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed, and leaves the sums. Where
+            there is no other, the value is 0, and does not count in a mean over samples.
 
     Returns:
         Values of the shape of `y_pred` without `axis` (one number for None), in its dtype.
@@ -42,7 +44,9 @@ def dice(y_true: Any, y_pred: Any, axis: AxesOrNone = None) -> Values:
     Relation:
         `tversky` with alpha = beta = 0.5.
     """
-    return _overlap_loss(y_true, y_pred, 0.5, 0.5, 0.5 * epsilon(), _axes(axis, y_pred))
+    return _overlap(0.5, 0.5, 0.5 * epsilon()).at(
+        y_true, y_pred, _axes(axis, y_pred), ignore_nan=ignore_nan
+    )
 
 
 @loss(family="segmentation", truth="probability", pred="probability")
@@ -52,6 +56,8 @@ def tversky(
     alpha: NotNegative = 0.5,
     beta: NotNegative = 0.5,
     axis: AxesOrNone = None,
+    *,
+    ignore_nan: Flag = False,
 ) -> Values:
     r"""Tversky loss: \( 1 - I / (I + \alpha F_p + \beta F_n + 10^{-7}) \).
 
@@ -63,6 +69,8 @@ def tversky(
         alpha: Weight of false positives, at least 0.
         beta: Weight of false negatives, at least 0.
         axis: The axes that the sums run over, 0-based; None for all, the batch included.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed, and leaves the sums. Where
+            there is no other, the value is 0, and does not count in a mean over samples.
 
     Returns:
         Values of the shape of `y_pred` without `axis` (one number for None), in its dtype.
@@ -78,12 +86,12 @@ def tversky(
         Salehi, S. S. M., Erdogmus, D., Gholipour, A. (2017). Tversky Loss Function for Image
         Segmentation Using 3D Fully Convolutional Deep Networks.
     """
-    return _overlap_loss(y_true, y_pred, alpha, beta, epsilon(), _axes(axis, y_pred))
+    return _overlap(alpha, beta, epsilon()).at(
+        y_true, y_pred, _axes(axis, y_pred), ignore_nan=ignore_nan
+    )
 
 
-def _overlap_loss(
-    y_true: tf.Tensor, y_pred: tf.Tensor, alpha: float, beta: float, epsilon: float, axis: Any
-) -> Values:
+def _overlap(alpha: float, beta: float, epsilon: float) -> Rowwise:
     """1 - I / (I + W) as W / (I + W), for W = alpha F_p + beta F_n + epsilon: keeps the digits of a
     nearly perfect prediction."""
 
@@ -109,7 +117,7 @@ def _overlap_loss(
         share = overlap / total
         return alpha * share * scale - t * (((alpha + beta) * share + wrong / total) * scale)
 
-    return Rowwise(sums=sums, value=value, gradient=gradient).at(y_true, y_pred, axis)
+    return Rowwise(sums=sums, value=value, gradient=gradient, zeros_add_nothing=True)
 
 
 def _axes(axis: Any, y_pred: tf.Tensor) -> Any:
@@ -125,8 +133,17 @@ class Dice(LossFunctionWrapper, of=dice):
         name: str | None = "dice",
         axis: int | Sequence[int] | None = None,
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(dice, reduction=reduction, name=name, dtype=dtype, axis=axis)
+        super().__init__(
+            dice,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            axis=axis,
+            ignore_nan=ignore_nan,
+        )
 
 
 class Tversky(LossFunctionWrapper, of=tversky):
@@ -144,6 +161,8 @@ class Tversky(LossFunctionWrapper, of=tversky):
         name: str | None = "tversky",
         axis: int | Sequence[int] | None = None,
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
         super().__init__(
             tversky,
@@ -153,4 +172,5 @@ class Tversky(LossFunctionWrapper, of=tversky):
             alpha=alpha,
             beta=beta,
             axis=axis,
+            ignore_nan=ignore_nan,
         )

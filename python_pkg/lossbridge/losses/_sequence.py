@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
+from lossbridge.domains import refused
 from lossbridge.engine.formula import Rowwise, Values
 from lossbridge.engine.rows import dimension
 from lossbridge.losses._base import LossFunctionWrapper
@@ -16,7 +17,12 @@ from lossbridge.registry import loss
 
 
 @loss(family="sequence", truth="sequence")
-def ctc(y_true: Any, y_pred: Any) -> Values:
+def ctc(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    ignore_nan: Annotated[bool, refused("Labels that are not there are padding, 0.")] = False,
+) -> Values:
     r"""Connectionist temporal classification: \( -\log P(\mathrm{labels} | \mathrm{logits}) \).
 
     Class 0 is the blank; zeros at the end of a row of labels are padding. Labels for which there are too
@@ -25,6 +31,7 @@ def ctc(y_true: Any, y_pred: Any) -> Values:
     Args:
         y_true: Class labels from 1 to K - 1, padded with 0, of shape [batch, length].
         y_pred: Logits, of shape [batch, time, K].
+        ignore_nan: Must be False. Labels that are not there are padding, 0.
 
     Returns:
         Per-sample values in nats, of shape [batch], in the dtype of `y_pred` (computed in float64).
@@ -172,5 +179,7 @@ class CTC(LossFunctionWrapper, of=ctc):
         reduction: str | None = DEFAULT,
         name: str | None = "ctc",
         dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
     ) -> None:
-        super().__init__(ctc, reduction=reduction, name=name, dtype=dtype)
+        super().__init__(ctc, reduction=reduction, name=name, dtype=dtype, ignore_nan=ignore_nan)
