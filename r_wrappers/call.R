@@ -175,7 +175,11 @@ from_python <- function(result, call) {
 #' @noRd
 as_result <- function(tensor, arguments) {
   of_python <- vapply(arguments, inherits, logical(1), "python.builtin.object")
-  if (any(of_python) || !has_values(tensor)) tensor else tensor_values(tensor)
+  if (any(of_python) || !has_values(tensor)) {
+    return(tensor)
+  }
+  values <- tensor_values(tensor)
+  if (length(dim(values)) == 1) as.vector(values) else values
 }
 
 has_data <- function(frame) {

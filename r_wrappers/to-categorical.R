@@ -54,7 +54,7 @@ one_hot_rows <- function(labels, num_classes, dtype, ignore_nan, arg, call) {
   levels <- if (is.factor(labels)) levels(labels)
   if (!is.null(levels) && is.null(num_classes)) num_classes <- length(levels)
   if (!inherits(labels, "python.builtin.object")) {
-    labels <- as_input(labels, arg, labels = TRUE, call, isTRUE(ignore_nan))
+    labels <- as_input(labels, arg, labels = TRUE, call, missing = isTRUE(ignore_nan))
     if (is.null(num_classes) && length(labels) > 0) warn_counts_from_1(labels, arg, call)
   }
   arguments <- list(labels, num_classes = num_classes, dtype = dtype, ignore_nan = ignore_nan)

@@ -12,7 +12,7 @@ from typing import Any
 
 from lossbridge import checks, evaluate, generations, reduction, registry
 from lossbridge._backend import forwarding, keras, metrics_keras, tf
-from lossbridge.keras_protocol import mask_of, teach_names
+from lossbridge.keras_protocol import marked_like, mask_of, teach_names
 from lossbridge.losses import (  # noqa: F401 (some are here for the users of this module only)
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -47,13 +47,16 @@ kld = KLD = kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
 
 
-def cosine_proximity(y_true: Any, y_pred: Any, axis: int | Sequence[int] = -1) -> tf.Tensor:
+def cosine_proximity(
+    y_true: Any, y_pred: Any, axis: int | Sequence[int] = -1, *, ignore_nan: bool = False
+) -> tf.Tensor:
     """The metric of Keras 2 by this name: 1 for the same direction, the opposite of the loss.
 
     Args:
         y_true: Vectors, see `lossbridge.losses.cosine_similarity`.
         y_pred: Vectors of the same shape.
         axis: The axis, or axes, of the vectors.
+        ignore_nan: Whether a NaN in `y_true` says that its vector was not observed.
 
     Returns:
         Per-sample values of shape [batch, d0, .. dN-1].
@@ -61,7 +64,8 @@ def cosine_proximity(y_true: Any, y_pred: Any, axis: int | Sequence[int] = -1) -
     Raises:
         InputError: If the shapes do not match.
     """
-    return -cosine_similarity(y_true, y_pred, axis=axis)
+    values = cosine_similarity(y_true, y_pred, axis=axis, ignore_nan=ignore_nan)
+    return marked_like(-values, values)
 
 
 cosine_proximity = registry.public_function(cosine_proximity, package="lossbridge.metrics")
