@@ -47,6 +47,12 @@ r_to_py.lossbridge_loss <- function(x, convert = FALSE) { # nolint: object_name_
   as_native(x, paste0("losses.", attr(x, "loss")))
 }
 
+# keras3 asks the elements of custom_objects for their `__name__`.
+#' @export
+`$.lossbridge_loss` <- function(x, name) {
+  as_r(reticulate::py_get_attr(reticulate::r_to_py(x), name))
+}
+
 #' @rdname lossbridge_loss
 #' @export
 format.lossbridge_loss <- function(x, ...) {

@@ -20,6 +20,9 @@ r_to_py.lossbridge_metric <- function(x, convert = FALSE) { # nolint: object_nam
 }
 
 #' @export
+`$.lossbridge_metric` <- `$.lossbridge_loss`
+
+#' @export
 format.lossbridge_metric <- function(x, ...) {
   arguments <- setdiff(names(formals(x)), "...")
   paste0("<metric function> ", attr(x, "metric"), "(", paste(arguments, collapse = ", "), ")")

@@ -168,3 +168,114 @@ test_that("it is told, once, that keras3 masks the losses", {
   again <- messages("library(lossbridge)", twice)
   expect_equal(again, "1")
 })
+
+test_that("models that keras3 saved come back with the loss, whatever was cleared", {
+  skip_if_no_keras3()
+  losses <- list(
+    loss_hinge, loss_huber, loss_huber(delta = 2), loss_logcosh, loss_tversky(alpha = 0.3),
+    loss_pinball(tau = 0.1)
+  )
+  evaluate <- function(model) keras3::evaluate(model, x, y, verbose = 0L)
+  for (cleared in c(FALSE, TRUE)) {
+    for (extension in c(".keras", ".h5")) {
+      for (loss in losses) {
+        model <- model_of_keras3()
+        keras3::compile(model, optimizer = "sgd", loss = loss, metrics = list(metric_hinge))
+        keras3::fit(model, x, y, epochs = 1L, verbose = 0L)
+        file <- withr::local_tempfile(fileext = extension)
+        keras3::save_model(model, file)
+        before <- if (cleared) keras3::set_custom_objects(clear = TRUE)
+        again <- keras3::load_model(file)
+        if (cleared) keras3::set_custom_objects(before)
+        module <- as_r(again$loss$`__module__`)
+        expect_match(module, "^lossbridge", info = format(loss))
+        expect_equal(evaluate(again), evaluate(model), info = format(loss))
+      }
+    }
+  }
+})
+
+test_that("losses are custom objects of keras3", {
+  skip_if_no_keras3()
+  file <- withr::local_tempfile(fileext = ".keras")
+  for (loss in list(loss_huber, loss_huber(delta = 2))) {
+    model <- model_of_keras3()
+    keras3::compile(model, optimizer = "sgd", loss = loss)
+    keras3::save_model(model, file, overwrite = TRUE)
+    custom <- list(
+      list(loss_huber), list(huber = loss_huber), list(loss_huber, metric_hinge)
+    )
+    for (objects in custom) {
+      again <- keras3::load_model(file, custom_objects = objects)
+      expect_match(as_r(again$loss$`__module__`), "^lossbridge")
+      keras3::with_custom_object_scope(objects, again <- keras3::load_model(file))
+      expect_match(as_r(again$loss$`__module__`), "^lossbridge")
+    }
+  }
+})
+
+test_that("objects that were saved by saveRDS() are compiled by keras3 in a new session", {
+  skip_if_no_keras3()
+  skip_on_cran()
+  file <- withr::local_tempfile(fileext = ".rds")
+  saveRDS(list(loss_huber(delta = 2), metric_huber(delta = 3)), file)
+  output <- new_session(c(
+    "library(keras3)", "library(lossbridge)",
+    sprintf("saved <- readRDS('%s')", file),
+    "input <- keras_input(shape = 2L)",
+    "model <- keras_model(input, layer_dense(input, 1L))",
+    "compile(model, optimizer = 'sgd', loss = saved[[1]], metrics = list(saved[[2]]))",
+    "result <- evaluate(model, matrix(1, 4, 2), matrix(9, 4), verbose = 0L)",
+    "cat(is.finite(result$huber), model$loss$delta)"
+  ))
+  expect_equal(utils::tail(output, 1), "TRUE 2")
+})
+
+test_that("bare metrics take a plain vector in keras3", {
+  skip_if_no_keras3()
+  metrics <- list(
+    metric_hinge, metric_squared_hinge, metric_binary_crossentropy, metric_cosine_proximity,
+    metric_cosine_similarity, metric_root_mean_squared_error
+  )
+  model <- model_of_keras3()
+  seen <- lapply(list(as.vector(y), y), function(y) {
+    still <- keras3::optimizer_sgd(0)
+    keras3::compile(model, optimizer = still, loss = loss_hinge, metrics = metrics)
+    keras3::fit(model, x, y, epochs = 1L, verbose = 0L)
+    keras3::evaluate(model, x, y, verbose = 0L)
+  })
+  expect_length(seen[[1]], length(metrics) + 1L)
+  expect_equal(seen[[1]], seen[[2]])
+})
+
+test_that("changed losses go to keras3 as objects, or warn", {
+  skip_if_no_keras3()
+  model <- model_of_keras3()
+  changed <- loss_huber
+  rlang::fn_fmls(changed)$delta <- 3
+  losses <- list(changed)
+  if (rlang::is_installed("purrr")) {
+    losses <- c(losses, list(purrr::partial(loss_huber, delta = 3)))
+  }
+  for (loss in losses) {
+    keras3::compile(model, optimizer = "sgd", loss = loss)
+    expect_equal(as_r(model$loss$delta), 3)
+  }
+  copied <- loss_huber
+  formals(copied)$delta <- 3
+  keras3::compile(model, optimizer = "sgd", loss = copied)
+  expect_warning(
+    keras3::fit(model, x, y, epochs = 1L, verbose = 0L), "loss_huber\\(delta = 3\\)",
+    class = "lossbridge_warning"
+  )
+})
+
+test_that("loss_gradient() takes functions of keras3's operations, and weights", {
+  skip_if_no_keras3()
+  own <- function(y_true, y_pred) {
+    keras3::op_mean(keras3::op_square(y_true - y_pred), axis = -1)
+  }
+  p <- rbind(c(1, 2), c(3, 4))
+  expect_equal(loss_gradient(own, p * 0, p), p)
+  expect_equal(loss_gradient(own, p * 0, p, c(2, 0)), p * c(2, 0))
+})

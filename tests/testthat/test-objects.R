@@ -115,3 +115,11 @@ test_that("an object shows what it has, and goes to Python as it is", {
   expect_identical(id(metric), id(metric))
   expect_equal(as.numeric(reticulate::r_to_py(metric)$result()), as.numeric(metric$result()))
 })
+
+test_that("functions have the attributes of what they are in Python", {
+  skip_if_no_python()
+  expect_equal(loss_logcosh$`__name__`, "log_cosh")
+  expect_equal(metric_hinge$`__name__`, "hinge")
+  expect_equal(metric_cosine_similarity$name, "cosine_similarity")
+  expect_error(loss_huber$delta, "delta")
+})
