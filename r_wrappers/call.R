@@ -100,7 +100,8 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
   if (!has_data(frame)) {
     fn <- py_function(paste0("loss_", loss), frame)
     shared <- list(reduction = frame$reduction, name = frame$name, dtype = dtype)
-    return(new_loss_object(call_python(fn, c(own, shared), frame), loss, labels))
+    object <- call_python(fn, c(own, shared), frame)
+    return(new_loss_object(object, loss, labels, class_names(frame$class_weight)))
   }
   missing <- may_miss(loss, frame$ignore_nan)
   y_true <- as_input(frame$y_true, "y_true", labels, frame, loss, missing)

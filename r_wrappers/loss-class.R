@@ -89,12 +89,13 @@ summary.lossbridge_loss <- function(object, ...) {
 
 #' A Loss object of Python, as a function that takes what R users have
 #' @noRd
-new_loss_object <- function(object, loss, labels) {
+new_loss_object <- function(object, loss, labels, class_names = NULL) {
   kept <- keep_object(object, "losses")
   rm(object)
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
     check_data(call)
+    check_class_order(class_names, y_true, call)
     missing <- may_miss(loss, kept$config$ignore_nan)
     y_true <- as_input(y_true, "y_true", labels, call, loss, missing)
     y_pred <- as_input(y_pred, "y_pred", FALSE, call)

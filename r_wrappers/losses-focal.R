@@ -24,13 +24,14 @@
 #' @export
 loss_binary_focal_crossentropy <- loss_function("binary_focal_crossentropy", function(
     y_true, y_pred, apply_class_balancing = FALSE, alpha = 0.25, gamma = 2,
-    from_logits = FALSE, label_smoothing = 0, axis = -1L, ...,
+    from_logits = FALSE, label_smoothing = 0, axis = -1L, pos_weight = NULL, ...,
     reduction = "sum_over_batch_size", name = "binary_focal_crossentropy", dtype = NULL, ignore_nan = FALSE) {
   call_loss(
     "binary_focal_crossentropy",
     apply_class_balancing = apply_class_balancing, alpha = alpha, gamma = gamma,
     from_logits = from_logits, label_smoothing = label_smoothing,
-    axis = as_axis(axis, several = TRUE)
+    axis = as_axis(axis, several = TRUE),
+    pos_weight = pos_weight
   )
 }, formula = "-mean((1 - p_t)^gamma log(p_t)), p_t = t p + (1 - t) (1 - p)")
 
@@ -98,12 +99,12 @@ loss_asymmetric <- loss_function("asymmetric", function(
 #' @export
 loss_categorical_focal_crossentropy <- loss_function("categorical_focal_crossentropy", function(
     y_true, y_pred, alpha = 0.25, gamma = 2, from_logits = FALSE, label_smoothing = 0,
-    axis = -1L, ..., reduction = "sum_over_batch_size",
+    axis = -1L, class_weight = NULL, ..., reduction = "sum_over_batch_size",
     name = "categorical_focal_crossentropy", dtype = NULL, ignore_nan = FALSE) {
   call_loss(
     "categorical_focal_crossentropy",
     alpha = alpha, gamma = gamma, from_logits = from_logits, label_smoothing = label_smoothing,
-    axis = as_axis(axis)
+    axis = as_axis(axis), class_weight = as_class_weight(class_weight)
   )
 }, formula = "-sum(alpha (1 - p)^gamma t log(p))")
 
@@ -116,6 +117,11 @@ loss_categorical_focal_crossentropy <- loss_function("categorical_focal_crossent
 #' not made.
 #'
 #' @inheritParams loss_sparse_categorical_crossentropy
+#' @param class_weight Weights \eqn{w} of the classes, at least 0: a vector with one for each class, or a
+#'   list by class, `list("0" = 2)` say, in which a class that is not there weighs 1. If it has names and
+#'   `y_true` is a factor, the names are its levels; else it is in the order of the classes. See
+#'   [class_weights()]. The value is multiplied by the weight of its label. The reduction
+#'   `"mean_with_sample_weight"` divides by these, too. `NULL` for none.
 #' @param alpha The weight of all classes, or a vector with one weight for each class; at least 0.
 #' @param gamma The focusing exponent, at least 0; 0 gives `alpha` times
 #'   [loss_sparse_categorical_crossentropy()].
@@ -136,12 +142,12 @@ loss_sparse_categorical_focal_crossentropy <- loss_function(
   "sparse_categorical_focal_crossentropy",
   function(
       y_true, y_pred, alpha = 0.25, gamma = 2, from_logits = FALSE, ignore_class = NULL,
-      axis = -1L, ..., reduction = "sum_over_batch_size",
+      axis = -1L, class_weight = NULL, ..., reduction = "sum_over_batch_size",
       name = "sparse_categorical_focal_crossentropy", dtype = NULL, ignore_nan = FALSE) {
     call_loss(
       "sparse_categorical_focal_crossentropy",
       alpha = alpha, gamma = gamma, from_logits = from_logits, ignore_class = ignore_class,
-      axis = as_axis(axis), labels = TRUE
+      axis = as_axis(axis), class_weight = as_class_weight(class_weight), labels = TRUE
     )
   },
   formula = "-alpha[t] (1 - p[t])^gamma log(p[t])"

@@ -66,6 +66,10 @@ loss_squared_hinge <- loss_function("squared_hinge", function(
 #' @param y_true One-hot labels \eqn{t} over the last axis, as [to_categorical()] makes them, of
 #'   shape `[batch, d0, .. dN]`. Left out together with `y_pred`, a loss object is made.
 #' @param y_pred Predicted scores \eqn{p}, any real numbers, of the same shape.
+#' @param class_weight Weights \eqn{w} of the classes, at least 0: a vector with one for each class, or a
+#'   list by class, `list("0" = 2)` say, in which a class that is not there weighs 1. See
+#'   [class_weights()]. The value is multiplied by \eqn{\sum_c t_c w_c}{sum(t w)}, the weight of the
+#'   true class. The reduction `"mean_with_sample_weight"` divides by these, too. `NULL` for none.
 #' @inherit loss_mean_squared_error return
 #' @inheritSection loss_mean_squared_error Errors
 #'
@@ -78,7 +82,7 @@ loss_squared_hinge <- loss_function("squared_hinge", function(
 #' @family hinge losses
 #' @export
 loss_categorical_hinge <- loss_function("categorical_hinge", function(
-    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "categorical_hinge",
-    dtype = NULL, ignore_nan = FALSE) {
-  call_loss("categorical_hinge")
+    y_true, y_pred, class_weight = NULL, ..., reduction = "sum_over_batch_size",
+    name = "categorical_hinge", dtype = NULL, ignore_nan = FALSE) {
+  call_loss("categorical_hinge", class_weight = as_class_weight(class_weight))
 }, formula = "max(max((1 - t) p) - sum(t p) + 1, 0)")

@@ -5,6 +5,7 @@
 - `lossbridge.compiled`: a loss as a program of XLA, for many calls with large arrays.
 - `lossbridge.compare`: several losses of one's own data, as a table.
 - `lossbridge.to_categorical`: class labels as one-hot rows.
+- `lossbridge.class_weights`: weights of the classes of labels.
 - `lossbridge.semantics`: the numbers of Keras 2 or of Keras 3.
 """
 
@@ -15,7 +16,7 @@ from lossbridge import boundary, losses, metrics
 from lossbridge.checks import InputError
 from lossbridge.compiled import compiled
 from lossbridge.generations import get_semantics, semantics, set_semantics
-from lossbridge.labels import to_categorical
+from lossbridge.labels import class_weights, to_categorical
 from lossbridge.parity.compare import compare
 from lossbridge.registry import keep_serializable as _keep_serializable
 
@@ -25,6 +26,7 @@ __all__ = [
     "InputError",
     "__version__",
     "boundary",
+    "class_weights",
     "compare",
     "compiled",
     "get_semantics",

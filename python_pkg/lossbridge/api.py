@@ -9,7 +9,7 @@ gives the `Loss` object of its arguments. Unquoted it can be handed to compile()
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lossbridge import registry
@@ -268,6 +268,7 @@ def loss_categorical_hinge(
     y_true: Any = None,
     y_pred: Any = None,
     *,
+    class_weight: Sequence[float] | Mapping[int, float] | None = None,
     ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "categorical_hinge",
@@ -281,6 +282,7 @@ def loss_categorical_hinge(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        class_weight=class_weight,
         ignore_nan=ignore_nan,
     )
 
@@ -292,6 +294,7 @@ def loss_binary_crossentropy(
     label_smoothing: float = 0.0,
     axis: int | Sequence[int] = -1,
     *,
+    pos_weight: float | Sequence[float] | None = None,
     ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "binary_crossentropy",
@@ -308,6 +311,7 @@ def loss_binary_crossentropy(
         from_logits=from_logits,
         label_smoothing=label_smoothing,
         axis=axis,
+        pos_weight=pos_weight,
         ignore_nan=ignore_nan,
     )
 
@@ -319,6 +323,7 @@ def loss_categorical_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
     *,
+    class_weight: Sequence[float] | Mapping[int, float] | None = None,
     ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "categorical_crossentropy",
@@ -335,6 +340,7 @@ def loss_categorical_crossentropy(
         from_logits=from_logits,
         label_smoothing=label_smoothing,
         axis=axis,
+        class_weight=class_weight,
         ignore_nan=ignore_nan,
     )
 
@@ -347,6 +353,7 @@ def loss_sparse_categorical_crossentropy(
     axis: int = -1,
     label_smoothing: float = 0.0,
     *,
+    class_weight: Sequence[float] | Mapping[int, float] | None = None,
     ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "sparse_categorical_crossentropy",
@@ -364,6 +371,7 @@ def loss_sparse_categorical_crossentropy(
         ignore_class=ignore_class,
         axis=axis,
         label_smoothing=label_smoothing,
+        class_weight=class_weight,
         ignore_nan=ignore_nan,
     )
 
@@ -443,6 +451,7 @@ def loss_binary_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int | Sequence[int] = -1,
     *,
+    pos_weight: float | Sequence[float] | None = None,
     ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "binary_focal_crossentropy",
@@ -462,6 +471,7 @@ def loss_binary_focal_crossentropy(
         from_logits=from_logits,
         label_smoothing=label_smoothing,
         axis=axis,
+        pos_weight=pos_weight,
         ignore_nan=ignore_nan,
     )
 
@@ -504,6 +514,7 @@ def loss_categorical_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
     *,
+    class_weight: Sequence[float] | Mapping[int, float] | None = None,
     ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "categorical_focal_crossentropy",
@@ -522,6 +533,7 @@ def loss_categorical_focal_crossentropy(
         from_logits=from_logits,
         label_smoothing=label_smoothing,
         axis=axis,
+        class_weight=class_weight,
         ignore_nan=ignore_nan,
     )
 
@@ -535,6 +547,7 @@ def loss_sparse_categorical_focal_crossentropy(
     ignore_class: int | None = None,
     axis: int = -1,
     *,
+    class_weight: Sequence[float] | Mapping[int, float] | None = None,
     ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
     name: str | None = "sparse_categorical_focal_crossentropy",
@@ -553,6 +566,7 @@ def loss_sparse_categorical_focal_crossentropy(
         from_logits=from_logits,
         ignore_class=ignore_class,
         axis=axis,
+        class_weight=class_weight,
         ignore_nan=ignore_nan,
     )
 

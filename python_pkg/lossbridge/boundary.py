@@ -6,7 +6,7 @@ import functools
 import inspect
 from typing import Any
 
-from lossbridge import checks, losses, registry
+from lossbridge import checks, evaluate, losses, registry
 from lossbridge import reduction as reductions
 from lossbridge._backend import keras, tf
 from lossbridge.compiled import Compiled
@@ -140,4 +140,8 @@ def values_or_object(
     values = spec.values(y_true, y_pred, **arguments)
     mask = mask_of(values)
     how = reductions.standardize(reduction)
-    return tf.cast(reductions.reduce(values, mask=mask, reduction=how), y_pred.dtype)
+    classes = None
+    if how == "mean_with_sample_weight":
+        classes = evaluate.class_weights(spec, y_true, y_pred, arguments)
+    value = reductions.reduce(values, mask=mask, reduction=how, class_weight=classes)
+    return tf.cast(value, y_pred.dtype)

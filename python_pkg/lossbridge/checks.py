@@ -10,7 +10,7 @@ import math
 import numbers
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -94,6 +94,32 @@ def numbers_of(value: Any, argument: str, low: float) -> float | list[float]:
     if isinstance(value, (list, tuple)):
         return [number(x, argument, low) for x in value]
     return number(value, argument, low)
+
+
+def some_numbers_of(value: Any, argument: str, low: float) -> float | list[float]:
+    """As `numbers_of`, but no list without a number."""
+    value = numbers_of(value, argument, low)
+    if value == []:
+        raise InputError(argument, "a number, or one for each output", "an empty list")
+    return value
+
+
+def class_weight(value: Any, argument: str) -> list[float] | dict[int, float]:
+    """`value` as a list of a weight for each class, or as a dict of weights by class."""
+    value = _known(value, argument)
+    expected = "a weight for each class, or a dict of weights by class"
+    if isinstance(value, (list, tuple)) and value:
+        return [number(x, argument, 0) for x in value]
+    if not isinstance(value, Mapping) or not value:
+        raise InputError(argument, expected, repr(value))
+    weights = {}
+    for key, weight in value.items():
+        # JSON, in which Keras saves a model, has no keys but strings.
+        k = float(key) if isinstance(key, str) and key.isdecimal() else _finite(key)
+        if k is None or k < 0 or k != int(k):
+            raise InputError(argument, f"{expected}, which are whole numbers from 0", f"by {key!r}")
+        weights[int(k)] = number(weight, argument, 0)
+    return weights
 
 
 def flag(value: Any, argument: str) -> bool:

@@ -7,7 +7,7 @@ and the function, the `Loss` object and the metric check it by the same call.
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from lossbridge import checks
@@ -49,6 +49,13 @@ AxesOrNone = Annotated[int | Sequence[int] | None, _or_none(_axes)]
 NotNegative = Annotated[float, _number(0)]
 NotNegatives = Annotated[
     float | Sequence[float], lambda value, argument: checks.numbers_of(value, argument, 0)
+]
+SomeOrNone = Annotated[
+    float | Sequence[float] | None,
+    _or_none(lambda value, argument: checks.some_numbers_of(value, argument, 0)),
+]
+ClassWeights = Annotated[
+    Sequence[float] | Mapping[int, float] | None, _or_none(checks.class_weight)
 ]
 Share = Annotated[float, _number(0, 1)]
 InnerShare = Annotated[float, _number(0, 1, open_ends=True)]

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from lossbridge import checks, reduction
+from lossbridge import checks, class_weight, reduction
 from lossbridge._backend import tf
 from lossbridge.engine.formula import with_derivative
+from lossbridge.engine.rows import dimension
 from lossbridge.keras_protocol import marked_like
 from lossbridge.registry import LossSpec, take_logits
 
@@ -36,6 +37,28 @@ def samples(
     if sample_weight is not None or mask is not None:
         y_true, y_pred = _one_way(spec, y_true, y_pred, arguments, sample_weight, mask)
     return spec.values(y_true, y_pred, **arguments)
+
+
+def class_weights(
+    spec: LossSpec, y_true: Any, y_pred: Any, arguments: dict[str, Any]
+) -> tf.Tensor | None:
+    """What the true class of each sample weighs, which the values are multiplied by already."""
+    given = arguments.get("class_weight")
+    if given is None:
+        return None
+    given = spec.checked({"class_weight": given})["class_weight"]
+    y_pred = checks.float_tensor(y_pred, "y_pred")
+    y_pred = checks.cast(y_pred, checks.compute_dtype(y_pred.dtype))
+    y_true = checks.tensor(y_true, "y_true")
+    if spec.truth != "label":
+        y_true, y_pred = checks.same_rank(checks.cast(y_true, y_pred.dtype), y_pred)
+    axis = checks.last_axis(arguments.get("axis", -1), y_pred.shape.rank)
+    weights = class_weight.of_classes(given, y_pred, axis)
+    if spec.truth == "label":
+        y_true = checks.label_shape(y_true, y_pred, axis)
+        labels, is_class, _ = checks.found_labels(y_true, dimension(y_pred, axis))
+        y_true = tf.where(is_class, labels, tf.zeros((), labels.dtype))
+    return class_weight.of_samples(weights, y_true, axis)
 
 
 def _one_way(

@@ -1,4 +1,4 @@
-"""Class labels as one-hot rows."""
+"""Class labels as one-hot rows, and what their classes weigh."""
 
 from __future__ import annotations
 
@@ -112,6 +112,65 @@ def to_categorical(
     if missing.any():
         one_hot[missing] = np.nan
     return tf.constant(one_hot) if as_tensor else one_hot
+
+
+def class_weights(
+    y: Any, method: str = "balanced", num_classes: int | None = None
+) -> dict[int, float]:
+    r"""Weights of the classes of labels: \( n / (K n_k) \) for a class that n_k of n labels are of.
+
+    Each class then weighs the same in all. K is the number of classes that `y` has, as in scikit-learn.
+
+    Args:
+        y: Class labels from 0 on: whole numbers of any dtype, of any shape.
+        method: "balanced".
+        num_classes: The number of classes; None for the largest label plus 1.
+
+    Returns:
+        A dict by class, for `class_weight` of a loss or of Keras' fit(). A class that `y` does not have
+        weighs 1.
+
+    Raises:
+        InputError: If there is no label, or one that is missing, negative, has a fraction or is too
+            large.
+
+    Example:
+        >>> class_weights([0, 0, 0, 1])
+        {0: 0.6666666666666666, 1: 2.0}
+
+    Reference:
+        King, G., Zeng, L. (2001). Logistic Regression in Rare Events Data.
+    """
+    checks.one_of(method, "method", ("balanced",))
+    if num_classes is not None:
+        num_classes = checks.whole_number(num_classes, "num_classes", low=1)
+    if tf.is_symbolic_tensor(y):
+        raise checks.InputError("y", "an array of whole numbers", "a tensor without values")
+    try:
+        array = y.numpy() if tf.is_tensor(y) else np.asarray(y)
+    except ValueError as error:
+        raise checks.InputError(
+            "y", "an array of whole numbers", "rows of unequal length"
+        ) from error
+    _whole(array, "y")
+    if not array.size:
+        raise checks.InputError("y", "at least one class label", "empty")
+    is_wide = array.ndim > 1 and array.shape[-1] > 1
+    if is_wide and np.isin(array, (0, 1)).all() and (array.sum(-1) == 1).all():
+        raise checks.InputError(
+            "y", "class labels", "one-hot rows", "Give the place of the 1 in each row, from 0."
+        )
+    labels = array.astype(np.int64).ravel()
+    classes = int(labels.max()) + 1 if num_classes is None else num_classes
+    if labels.min() < 0 or labels.max() >= classes:
+        wrong = labels.min() if labels.min() < 0 else labels.max()
+        expected = "from 0 on" if num_classes is None else f"from 0 to {classes - 1}"
+        raise checks.InputError("y", f"class labels {expected}", f"{wrong}", "Labels count from 0.")
+    found, counts = np.unique(labels, return_counts=True)
+    weights = dict.fromkeys(range(classes), 1.0)
+    return weights | {
+        int(k): labels.size / (found.size * int(n)) for k, n in zip(found, counts, strict=True)
+    }
 
 
 def _numeric(dtype: Any) -> tf.DType:

@@ -138,9 +138,19 @@ class LossMetric(metrics_keras.metrics.Mean):
             values = self._values(y_true, y_pred, sample_weight, mask)
         for m in (mask, mask_of(values)):
             sample_weight = reduction.masked_weight(sample_weight, m, values)
+        classes = evaluate.class_weights(self._spec, y_true, y_pred, self._fn_kwargs)
+        if classes is not None:  # which are in the values, and not yet in what they are divided by
+            if sample_weight is None:
+                sample_weight = tf.ones((), values.dtype)
+            self.total.assign_add(self._sum(reduction.weighted(values, sample_weight)))
+            self.count.assign_add(self._sum(reduction.weighted(classes, sample_weight)))
+            return None
         if sample_weight is not None:
             values = reduction.known(values, sample_weight)
         return super().update_state(self._sign * values, sample_weight=sample_weight)
+
+    def _sum(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_sum(checks.cast(x, tf.as_dtype(self.dtype)))
 
     def _values(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> tf.Tensor:
         """The values that are weighed and averaged."""

@@ -124,6 +124,7 @@ def reduce(
     mask: Any = None,
     reduction: str | None = "sum_over_batch_size",
     *,
+    class_weight: tf.Tensor | None = None,
     replicas: int = 1,
 ) -> tf.Tensor:
     """Weigh, mask and reduce per-sample values.
@@ -138,6 +139,8 @@ def reduce(
         sample_weight: See `align`; None for 1.
         mask: False where a value is left out; None to keep all.
         reduction: One of `REDUCTIONS`.
+        class_weight: The weights of the classes that are in the values; "mean_with_sample_weight"
+            divides by the sum of these, times `sample_weight`.
         replicas: How many replicas of a distribution strategy add up their means.
 
     Returns:
@@ -158,6 +161,8 @@ def reduce(
         return values
     if reduction == "sum":
         return tf.reduce_sum(values)
+    if class_weight is not None:
+        weight = class_weight if weight is None else weighted(class_weight, weight)
     if reduction == "mean_with_sample_weight" and weight is not None:
         weights = _of_replicas(tf.reduce_sum(weight))
         mean = tf.math.divide_no_nan(tf.reduce_sum(values), weights)

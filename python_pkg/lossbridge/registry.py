@@ -145,7 +145,8 @@ def loss(
 
         @functools.wraps(mathematics)
         def function(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
-            if by_sample and not args:
+            # A weight for each output follows the last axis, wherever the mean is taken.
+            if by_sample and not args and kwargs.get("pos_weight") is None:
                 matrices = layout.transposes(y_true, y_pred)
                 if matrices is not None and "axis" not in signature.parameters:
                     of_rows = formula(*matrices, **kwargs)

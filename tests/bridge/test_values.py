@@ -37,6 +37,8 @@ def r_code(value):
         return "TRUE" if value else "FALSE"
     if isinstance(value, (list, tuple)):
         return f"c({', '.join(map(r_code, value))})"
+    if isinstance(value, dict):
+        return f"list({', '.join(f'`{key}` = {r_code(x)}' for key, x in value.items())})"
     return repr(value)
 
 

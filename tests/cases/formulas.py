@@ -110,12 +110,20 @@ def squared_hinge(t, p, c):
     return mean([maximum(1 - a * b, 0) ** 2 for a, b in pairs(t, p)])
 
 
-def categorical_hinge(t, p, c):
+def weights(class_weight, k):
+    """The weight of each of k classes."""
+    if isinstance(class_weight, list):
+        return class_weight
+    return [mpf((class_weight or {}).get(str(i), 1)) for i in range(k)]
+
+
+def categorical_hinge(t, p, c, class_weight=None):
     wrong = [(1 - a) * b for a, b in pairs(t, p)]
     best = wrong[0]
     for x in wrong[1:]:
         best = maximum(best, x)
-    return maximum(best - total(a * b for a, b in pairs(t, p)) + 1, 0)
+    weight = 1 + sum((w - 1) * a for w, a in pairs(weights(class_weight, len(t)), t))
+    return weight * maximum(best - total(a * b for a, b in pairs(t, p)) + 1, 0)
 
 
 def softplus(x):
@@ -126,16 +134,25 @@ def smooth(t, s, k):
     return [a * (1 - s) + mpf(s) / k for a in t]
 
 
-def binary_term(a, b, c, from_logits):
+def binary_term(a, b, c, from_logits, weight=1):
     if from_logits:
-        return a * softplus(-b) + (1 - a) * softplus(b)
+        return weight * a * softplus(-b) + (1 - a) * softplus(b)
     p = clip(b, c.eps, c.top)
-    return -(a * log(p + c.bce_offset) + (1 - a) * log(1 - p + c.bce_offset))
+    return -(weight * a * log(p + c.bce_offset) + (1 - a) * log(1 - p + c.bce_offset))
 
 
-def binary_crossentropy(t, p, c, from_logits=False, label_smoothing=0):
+def of_outputs(pos_weight, k):
+    """The weight of label 1 of each of k outputs."""
+    return pos_weight if isinstance(pos_weight, list) else [pos_weight or 1] * k
+
+
+def binary_crossentropy(t, p, c, from_logits=False, label_smoothing=0, pos_weight=None):
+    w = of_outputs(pos_weight, len(t))
     return mean(
-        [binary_term(a, b, c, from_logits) for a, b in pairs(smooth(t, label_smoothing, 2), p)]
+        [
+            binary_term(a, b, c, from_logits, weight)
+            for a, b, weight in pairs(smooth(t, label_smoothing, 2), p, w)
+        ]
     )
 
 
@@ -148,14 +165,16 @@ def binary_focal_crossentropy(
     gamma=2,
     from_logits=False,
     label_smoothing=0,
+    pos_weight=None,
 ):
     terms = []
-    for a, b in pairs(smooth(t, label_smoothing, 2), p):
+    w = of_outputs(pos_weight, len(t))
+    for a, b, weight in pairs(smooth(t, label_smoothing, 2), p, w):
         q, rest = (1 / (1 + exp(-b)), 1 / (1 + exp(b))) if from_logits else (b, 1 - b)
         wrong = a * rest + (1 - a) * q
         if gamma != int(gamma):  # no power of a number below 0, of what is no probability
             wrong = maximum(wrong, 0)
-        term = wrong**gamma * binary_term(a, b, c, from_logits)
+        term = wrong**gamma * binary_term(a, b, c, from_logits, weight)
         terms.append(term * (a * alpha + (1 - a) * (1 - alpha)) if apply_class_balancing else term)
     return mean(terms)
 
@@ -183,31 +202,34 @@ def normalised(p, c):
     return [clip(v / s if s.v else 0, c.eps, c.top) for v in p]
 
 
-def categorical_crossentropy(t, p, c, from_logits=False, label_smoothing=0):
-    t = smooth(t, label_smoothing, len(t))
+def categorical_crossentropy(t, p, c, from_logits=False, label_smoothing=0, class_weight=None):
+    w = weights(class_weight, len(t))
+    t = [a * b for a, b in pairs(w, smooth(t, label_smoothing, len(t)))]
     if from_logits:
         return total(a * log(total(exp(x - b) for x in p)) for a, b in pairs(t, p) if a)
     return -total(a * log(b) for a, b in pairs(t, normalised(p, c)) if a)
 
 
 def categorical_focal_crossentropy(
-    t, p, c, alpha=0.25, gamma=2, from_logits=False, label_smoothing=0
+    t, p, c, alpha=0.25, gamma=2, from_logits=False, label_smoothing=0, class_weight=None
 ):
-    t = smooth(t, label_smoothing, len(t))
-    weights = alpha if isinstance(alpha, list) else [alpha] * len(t)
+    alphas = alpha if isinstance(alpha, list) else [alpha] * len(t)
+    w = weights(class_weight, len(t))
+    t = [a * b * x for a, b, x in pairs(w, smooth(t, label_smoothing, len(t)), alphas)]
     if from_logits:  # clipped too, in both versions of Keras
         p = [clip(v, c.eps, c.top) for v in softmax(p)]
     else:
         p = normalised(p, c)
-    return -total(w * a * (1 - b) ** gamma * log(b) for w, a, b in pairs(weights, t, p) if a)
+    return -total(a * (1 - b) ** gamma * log(b) for a, b in pairs(t, p) if a)
 
 
 def sparse_categorical_crossentropy(
-    t, p, c, from_logits=False, ignore_class=None, label_smoothing=0
+    t, p, c, from_logits=False, ignore_class=None, label_smoothing=0, class_weight=None
 ):
     if t == ignore_class:
         return dual(0)
     t = smooth([int(i == t) for i in range(len(p))], label_smoothing, len(p))
+    t = [a * b for a, b in pairs(weights(class_weight, len(p)), t)]
     if from_logits:
         return total(a * log(total(exp(x - b) for x in p)) for a, b in pairs(t, p) if a)
     p = [clip(v, c.eps, c.top) for v in p]  # first, and then made to sum to 1
@@ -215,12 +237,13 @@ def sparse_categorical_crossentropy(
 
 
 def sparse_categorical_focal_crossentropy(
-    t, p, c, alpha=0.25, gamma=2, from_logits=False, ignore_class=None
+    t, p, c, alpha=0.25, gamma=2, from_logits=False, ignore_class=None, class_weight=None
 ):
     if t == ignore_class:
         return dual(0)
     q = (softmax(p) if from_logits else normalised(p, c))[int(t)]
     weight = alpha[int(t)] if isinstance(alpha, list) else alpha
+    weight *= weights(class_weight, len(p))[int(t)]
     q = clip(q, c.eps, c.top)
     return -weight * (1 - q) ** gamma * log(q)
 

@@ -334,6 +334,8 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "margin": (*NOT_NUMBERS, -0.1, 1.5),
     "alpha": ("a", None, True, np.nan, np.inf, -1.0, 1j, {}),
     "beta": (*NOT_NUMBERS, -1.0),
+    "class_weight": ("a", True, 2.0, [], {}, [1.0, -1.0], ["a"], {"a": 1.0}, {-1: 1.0}, {0: "a"}),
+    "pos_weight": ("a", True, -1.0, [], {}, [1.0, np.nan], [1.0, 2.0]),
     "label_smoothing": (*NOT_NUMBERS, -0.1, 1.1),
     "tau": (*NOT_NUMBERS, -0.1, 1.1),
     "from_logits": NOT_FLAGS,

@@ -8,9 +8,18 @@ from lossbridge import registry, semantics
 from lossbridge.engine import options
 
 ARGUMENTS = {
-    "binary_crossentropy": [{}, {"from_logits": True}, {"label_smoothing": 0.2}, {"axis": 1}],
+    "binary_crossentropy": [
+        {},
+        {"from_logits": True},
+        {"label_smoothing": 0.2},
+        {"axis": 1},
+        {"pos_weight": [0.5 * k for k in range(10)], "label_smoothing": 0.2},
+        {"pos_weight": 3.0, "from_logits": True},
+    ],
+    "categorical_hinge": [{}, {"class_weight": [0.1 * k for k in range(10)]}],
     "binary_focal_crossentropy": [
         {},
+        {"pos_weight": 3.0, "from_logits": True},
         {"from_logits": True},
         {"gamma": 0.0},
         {"gamma": 1.5, "apply_class_balancing": True},
@@ -22,7 +31,12 @@ ARGUMENTS = {
         {"gamma_pos": 1.5, "gamma_neg": 2.5, "clip": 0.0, "from_logits": True},
         {"gamma_pos": 2.0, "gamma_neg": 1.0, "clip": 0.0},
     ],
-    "categorical_crossentropy": [{}, {"axis": 1, "label_smoothing": 0.1}, {"from_logits": True}],
+    "categorical_crossentropy": [
+        {},
+        {"axis": 1, "label_smoothing": 0.1},
+        {"from_logits": True},
+        {"class_weight": {2: 3.0}},
+    ],
     "categorical_focal_crossentropy": [{}, {"from_logits": True, "gamma": 1.5}, {"gamma": 0.0}],
     "sparse_categorical_focal_crossentropy": [
         {},
@@ -31,8 +45,8 @@ ARGUMENTS = {
     ],
     "sparse_categorical_crossentropy": [
         {},
-        {"label_smoothing": 0.1},
-        {"ignore_class": 1},
+        {"label_smoothing": 0.1, "class_weight": {2: 3.0}},
+        {"ignore_class": 1, "class_weight": {2: 3.0}},
         {"from_logits": True},
     ],
     "huber": [{}, {"delta": 0.3}],

@@ -64,7 +64,13 @@ METRIC_FUNCTIONS = [
 ]
 # Arguments beyond those of the installed Keras, and defaults that Keras lacks or spells otherwise.
 OURS = {
-    "sparse_categorical_crossentropy": {"label_smoothing": 0.0},
+    **dict.fromkeys(
+        ("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"),
+        {"class_weight": None},
+    ),
+    **dict.fromkeys(("binary_crossentropy", "binary_focal_crossentropy"), {"pos_weight": None}),
+    "sparse_categorical_crossentropy": {"label_smoothing": 0.0, "class_weight": None},
+    "sparse_categorical_focal_crossentropy": {"class_weight": None},
     "categorical_generalized_cross_entropy": {"q": 0.5},
 }
 COMMON = {"ignore_nan": False}

@@ -66,7 +66,10 @@ def by_hand(name, arguments, y_true, y_pred, missing):
             continue
         t, p = (t, p) if spec.truth == "label" else (t[~gone], p[~gone])
         # whether 0 means -1 is said by all labels, and all of them are -1 or 1 here
-        values[i] = np.asarray(fn(t[None], p[None], **arguments))[0]
+        own = dict(arguments)
+        if isinstance(own.get("pos_weight"), list):  # one for each output
+            own["pos_weight"] = np.array(own["pos_weight"])[~gone]
+        values[i] = np.asarray(fn(t[None], p[None], **own))[0]
     return values.reshape(shape)
 
 

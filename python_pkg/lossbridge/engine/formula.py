@@ -6,7 +6,9 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, Literal
 
+from lossbridge import class_weight
 from lossbridge._backend import tf
+from lossbridge.class_weight import ClassWeight
 from lossbridge.engine import gradient as gradients
 from lossbridge.engine.rows import Axis, dropped, restored, row_mean, row_sum, share_of_mean
 from lossbridge.keras_protocol import with_mask
@@ -61,6 +63,8 @@ class Rowwise:
     """Of (t, p, axis): what value and gradient both need of a row, with size 1 kept for the axis."""
     zeros_add_nothing: bool = False
     """Whether an entry with t = p = 0 adds nothing to what is added up."""
+    linear: bool = False
+    """Whether the value is a sum over the classes of a term that t multiplies."""
 
     def at(self, t: tf.Tensor, p: tf.Tensor, axis: Axis = -1, **more: Any) -> Values:
         """The values of these tensors along `axis`; see `Values` for more."""
@@ -97,6 +101,8 @@ class Values:
     """False where a label is no class, so that the value is NaN."""
     counted: tf.Tensor | Callable[[tf.Tensor], tf.Tensor] | None = None
     """Which values a mean is taken over, or a function of the values that tells."""
+    class_weight: ClassWeight = None
+    """What the classes along the axis weigh: each term of a linear formula, or else the true class."""
     ignore_nan: bool = False
     """Whether a NaN in t is an entry that was not observed."""
 
@@ -104,7 +110,16 @@ class Values:
         """The values as a tensor with its gradient, with the mask of what counts where Keras looks for it."""
         if self.ignore_nan:
             return self._of_observed()
-        values = self.formula.computed(self.t, self.p, self.axis)
+        t, weight = self.t, None
+        if self.class_weight is not None:
+            weights = class_weight.of_classes(self.class_weight, self.p, self.axis)
+            if t.dtype.is_floating and self.formula.linear:
+                t *= class_weight.along(weights, self.axis)
+            else:
+                weight = class_weight.of_samples(weights, t, self.axis)
+        values = self.formula.computed(t, self.p, self.axis)
+        if weight is not None:
+            values = tf.math.multiply_no_nan(values, weight)
         if self.valid is not None:
             # 0 or NaN; not a NaN that is written down, which tf.debugging.enable_check_numerics() reports
             values += tf.math.log(tf.where(self.valid, tf.ones((), values.dtype), -1.0))
@@ -121,8 +136,9 @@ class Values:
         """
         observed = tf.equal(self.t, self.t)
         if isinstance(self.formula, Elementwise) and self.formula.over == "mean":
-            t, p = (tf.expand_dims(tf.where(observed, x, 1.0), -1) for x in (self.t, self.p))
-            entries = tf.where(observed, self.formula.computed(t, p, -1), 0.0)
+            # Means of one entry each, along an axis before all others: the last keeps its place.
+            t, p = (tf.expand_dims(tf.where(observed, x, 1.0), 0) for x in (self.t, self.p))
+            entries = tf.where(observed, self.formula.computed(t, p, 0), 0.0)
             number = row_sum(tf.cast(observed, entries.dtype), self.axis)
             mean = tf.math.divide_no_nan(row_sum(entries, self.axis), number)
             return with_mask(mean, number > 0)
@@ -132,7 +148,8 @@ class Values:
             stand_in, counted = 1.0, tf.reduce_all(observed, self.axis)
             observed = restored(counted, self.axis)
         t, p = (tf.where(observed, x, stand_in) for x in (self.t, self.p))
-        return Values(self.formula, t, p, self.axis, counted=counted).computed()
+        seen = dataclasses.replace(self, t=t, p=p, counted=counted, ignore_nan=False)
+        return seen.computed()
 
 
 def with_derivative(

@@ -109,8 +109,11 @@ class Loss(*_Bases):
                 mask = reductions.align(tf.cast(mask, tf.bool), values.shape, "mask")
                 counted = mask if counted is None else mask & counted
             how = reductions.standardize(self.reduction)  # an attribute that anyone may set
+            classes = None
+            if self._spec is not None and how == "mean_with_sample_weight":
+                classes = evaluate.class_weights(self._spec, y_true, y_pred, self._fn_kwargs)
             value = reductions.reduce(
-                values, sample_weight, counted, how, replicas=self._replicas()
+                values, sample_weight, counted, how, class_weight=classes, replicas=self._replicas()
             )
             return value if dtype is None else checks.cast(value, dtype)
 

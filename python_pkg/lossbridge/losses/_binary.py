@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.domains import Axes, Flag, NotNegative, Share
+from lossbridge.domains import Axes, Flag, NotNegative, Share, SomeOrNone
 from lossbridge.engine.formula import Elementwise, Function, Values
 from lossbridge.generations import current, epsilon
 from lossbridge.losses._base import LossFunctionWrapper
@@ -31,6 +31,7 @@ def binary_crossentropy(
     label_smoothing: Share = 0.0,
     axis: Axes = -1,
     *,
+    pos_weight: SomeOrNone = None,
     ignore_nan: Flag = False,
 ) -> Values:
     r"""Binary cross-entropy: \( \mathrm{mean}(-t \log p - (1 - t) \log(1 - p)) \) over `axis`.
@@ -45,6 +46,8 @@ def binary_crossentropy(
         from_logits: Whether `y_pred` holds logits.
         label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / 2 \).
         axis: The axis or axes that the mean is taken over, 0-based; negative ones count from the end.
+        pos_weight: What the term of label 1 is multiplied by, at least 0: a number, or one for each
+            output on the last axis. As in PyTorch and TensorFlow no mean divides by it.
         ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
             others. A sample of none has the value 0, and does not count in a mean over samples.
 
@@ -65,7 +68,8 @@ def binary_crossentropy(
         `binary_focal_crossentropy` with gamma = 0.
     """
     axis = checks.last_axes(axis, y_pred.shape.rank)
-    entropy = _entropy(_Labels(label_smoothing), from_logits)
+    labels = _Labels(label_smoothing, _of_outputs(pos_weight, y_pred))
+    entropy = _entropy(labels, from_logits)
     return Elementwise(value=entropy.value, slope=entropy.slope).at(
         y_true, y_pred, axis, ignore_nan=ignore_nan
     )
@@ -82,6 +86,7 @@ def binary_focal_crossentropy(
     label_smoothing: Share = 0.0,
     axis: Axes = -1,
     *,
+    pos_weight: SomeOrNone = None,
     ignore_nan: Flag = False,
 ) -> Values:
     r"""Binary focal cross-entropy: binary cross-entropy times \( (1 - p_t)^\gamma \), mean over `axis`.
@@ -97,6 +102,8 @@ def binary_focal_crossentropy(
         from_logits: Whether `y_pred` holds logits.
         label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / 2 \).
         axis: The axis or axes that the mean is taken over, 0-based; negative ones count from the end.
+        pos_weight: What the term of label 1 is multiplied by, at least 0: a number, or one for each
+            output on the last axis. As in PyTorch and TensorFlow no mean divides by it.
         ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
             others. A sample of none has the value 0, and does not count in a mean over samples.
 
@@ -115,7 +122,7 @@ def binary_focal_crossentropy(
         Detection.
     """
     axis = checks.last_axes(axis, y_pred.shape.rank)
-    labels = _Labels(label_smoothing)
+    labels = _Labels(label_smoothing, _of_outputs(pos_weight, y_pred))
     entropy = _entropy(labels, from_logits)
 
     def weight(t: tf.Tensor) -> Any:
@@ -239,11 +246,26 @@ def asymmetric(
     )
 
 
-class _Labels:
-    """Labels pulled towards 1/2."""
+def _of_outputs(pos_weight: Any, y_pred: tf.Tensor) -> Any:
+    """A weight for all outputs or for each of them, on the last axis; None for 1."""
+    if not isinstance(pos_weight, list):
+        return pos_weight
+    outputs = y_pred.shape[-1] if y_pred.shape.rank else None
+    if outputs is not None and len(pos_weight) not in (1, outputs):
+        raise checks.InputError(
+            "pos_weight",
+            f"one weight, or one for each of {outputs} outputs",
+            f"{len(pos_weight)} weights",
+        )
+    return tf.constant(pos_weight, y_pred.dtype)
 
-    def __init__(self, smoothing: float) -> None:
-        self._smoothing = smoothing
+
+class _Labels:
+    """Labels pulled towards 1/2, and what label 1 weighs."""
+
+    def __init__(self, smoothing: float, pos_weight: Any = None) -> None:
+        self._smoothing, self._pos_weight = smoothing, pos_weight
+        self.sum_to_one = pos_weight is None
 
     def of_one(self, t: tf.Tensor) -> tf.Tensor:
         """t, the share of label 1."""
@@ -252,6 +274,11 @@ class _Labels:
     def of_zero(self, t: tf.Tensor) -> tf.Tensor:
         """1 - t, the share of label 0, made of the given t: of the smoothed one it would lose digits."""
         return self.of_one(1.0 - t)
+
+    def weighted(self, t: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """t times its weight, and 1 - t: what multiplies the logarithms."""
+        one, zero = self.of_one(t), self.of_zero(t)
+        return one if self.sum_to_one else self._pos_weight * one, zero
 
 
 class _Entropy(NamedTuple):
@@ -270,13 +297,16 @@ def _entropy(labels: _Labels, from_logits: bool) -> _Entropy:
 
 def _entropy_of_logits(labels: _Labels) -> _Entropy:
     def value(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        if not labels.sum_to_one:
+            one, zero = labels.weighted(t)
+            return one * tf.nn.softplus(-x) + zero * tf.nn.softplus(x)
         # Keeps its digits where the sigmoid is nearly t.
         return tf.nn.sigmoid_cross_entropy_with_logits(labels.of_one(t), x)
 
     def slope(t: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         # sigmoid(x) - t by one exponential, without the difference where the sigmoid is nearly t;
         # and no |x|, whose derivative at 0 would be 0.
-        t, u, positive = labels.of_one(t), labels.of_zero(t), x >= 0.0
+        (t, u), positive = labels.weighted(t), x >= 0.0
         exp = tf.exp(tf.where(positive, -x, x))
         return tf.where(positive, u - t * exp, u * exp - t) / (1.0 + exp)
 
@@ -289,11 +319,15 @@ def _entropy_of_probabilities(labels: _Labels) -> _Entropy:
     def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         p = interval.clip(p)
         # No xlogy, whose derivative by t is 0 instead of log p where t is 0.
-        return -(labels.of_one(t) * tf.math.log(p) + labels.of_zero(t) * numerics.log_rest(p))
+        one, zero = labels.weighted(t)
+        return -(one * tf.math.log(p) + zero * numerics.log_rest(p))
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        t = labels.of_one(t)
-        return interval.slope(p, lambda p: (p - t) / (p * (1.0 - p)))
+        if labels.sum_to_one:
+            t = labels.of_one(t)
+            return interval.slope(p, lambda p: (p - t) / (p * (1.0 - p)))
+        one, zero = labels.weighted(t)
+        return interval.slope(p, lambda p: (zero * p - one * (1.0 - p)) / (p * (1.0 - p)))
 
     return _Entropy(value, slope)
 
@@ -304,7 +338,7 @@ def _entropy_with_offset(labels: _Labels, offset: float) -> _Entropy:
 
     def mirrored(t: tf.Tensor, p: tf.Tensor) -> tuple[tf.Tensor, ...]:
         # 1 - t and 1 - p in place of t and p above 1/2, where 1 - p is exact
-        t, u, p = labels.of_one(t), labels.of_zero(t), interval.clip(p)
+        (t, u), p = labels.weighted(t), interval.clip(p)
         low = p < 0.5
         return low, tf.where(low, t, u), tf.where(low, u, t), tf.where(low, p, 1.0 - p)
 
@@ -314,7 +348,8 @@ def _entropy_with_offset(labels: _Labels, offset: float) -> _Entropy:
 
     def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         low, t, u, m = mirrored(t, p)
-        slope = (m - t + offset * (u - t)) / ((m + offset) * (1.0 - m + offset))
+        difference = m - t if labels.sum_to_one else u * m - t * (1.0 - m)
+        slope = (difference + offset * (u - t)) / ((m + offset) * (1.0 - m + offset))
         return interval.slope(p, lambda _: tf.where(low, slope, -slope))
 
     return _Entropy(value, slope)
@@ -337,6 +372,7 @@ class BinaryCrossentropy(LossFunctionWrapper, of=binary_crossentropy):
         name: str | None = "binary_crossentropy",
         dtype: Any = None,
         *,
+        pos_weight: float | Sequence[float] | None = None,
         ignore_nan: bool = False,
     ) -> None:
         super().__init__(
@@ -347,6 +383,7 @@ class BinaryCrossentropy(LossFunctionWrapper, of=binary_crossentropy):
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
+            pos_weight=pos_weight,
             ignore_nan=ignore_nan,
         )
 
@@ -366,6 +403,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper, of=binary_focal_crossentropy)
         name: str | None = "binary_focal_crossentropy",
         dtype: Any = None,
         *,
+        pos_weight: float | Sequence[float] | None = None,
         ignore_nan: bool = False,
     ) -> None:
         super().__init__(
@@ -379,6 +417,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper, of=binary_focal_crossentropy)
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
+            pos_weight=pos_weight,
             ignore_nan=ignore_nan,
         )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
 from lossbridge.domains import (
+    ClassWeights,
     Flag,
     InnerShare,
     NotNegative,
@@ -34,6 +35,7 @@ def categorical_crossentropy(
     label_smoothing: Share = 0.0,
     axis: Whole = -1,
     *,
+    class_weight: ClassWeights = None,
     ignore_nan: Flag = False,
 ) -> Values:
     r"""Categorical cross-entropy: \( -\sum_c t_c \log(p_c / \sum_k p_k) \) over `axis`.
@@ -47,6 +49,11 @@ def categorical_crossentropy(
         from_logits: Whether `y_pred` holds logits.
         label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / K \) for K classes.
         axis: The axis of the classes, 0-based; negative axes count from the end.
+        class_weight: Weights w of the classes, at least 0: one for each, or a dict by class, in which a
+            class that is not there weighs 1. Each term is multiplied by its own: a one-hot
+            label's value by the weight of its class, that of probabilities as in PyTorch's
+            CrossEntropyLoss(weight=). The reduction
+            "mean_with_sample_weight" divides by the weights of the true classes, too.
         ignore_nan: Whether a NaN in `y_true` says that its row was not observed: the value is 0, and does
             not count in a mean over samples.
 
@@ -69,10 +76,9 @@ def categorical_crossentropy(
     axis = class_axis(axis, y_pred, "categorical_crossentropy")
     y_true = smooth_categorical(y_true, label_smoothing, axis)
     if from_logits:
-        return _OF_LOGITS.at(y_true, y_pred, axis, ignore_nan=ignore_nan)
-    return _of_shares(lambda q: q.log(), lambda q: 1.0, from_logits=False).at(
-        y_true, y_pred, axis, ignore_nan=ignore_nan
-    )
+        return _OF_LOGITS.at(y_true, y_pred, axis, class_weight=class_weight, ignore_nan=ignore_nan)
+    formula = _of_shares(lambda q: q.log(), lambda q: 1.0, from_logits=False)
+    return formula.at(y_true, y_pred, axis, class_weight=class_weight, ignore_nan=ignore_nan)
 
 
 @loss(family="probabilistic", truth="label", pred="probability", activation="Softmax")
@@ -84,6 +90,7 @@ def sparse_categorical_crossentropy(
     axis: Whole = -1,
     label_smoothing: Share = 0.0,
     *,
+    class_weight: ClassWeights = None,
     ignore_nan: Flag = False,
 ) -> Values:
     r"""Categorical cross-entropy of integer labels: \( -\log(p_t / \sum_k p_k) \) along `axis`.
@@ -99,6 +106,10 @@ def sparse_categorical_crossentropy(
             the others.
         axis: The axis of the classes, 0-based; negative axes count from the end.
         label_smoothing: s in [0, 1]: the label's class weighs \( 1 - s + s / K \), the others s / K.
+        class_weight: Weights w of the classes, at least 0: one for each, or a dict by class, in which a
+            class that is not there weighs 1. The value is multiplied by that of its label; with
+            `label_smoothing` each term by its own, as in PyTorch's CrossEntropyLoss(weight=). The reduction
+            "mean_with_sample_weight" divides by the weights of the true classes, too.
         ignore_nan: Whether a NaN in `y_true` is a label that was not observed: the value is 0, and does not
             count in a mean over samples.
 
@@ -119,6 +130,7 @@ def sparse_categorical_crossentropy(
         `categorical_crossentropy` takes the labels one-hot.
     """
     labels, y_pred, known = _labelled(y_true, y_pred, axis, ignore_class, ignore_nan)
+    known["class_weight"] = class_weight
     if not label_smoothing:
         formula = _OF_LABEL_AND_LOGITS if from_logits else _of_label_and_probabilities()
         return formula.at(labels, y_pred, **known)
@@ -141,6 +153,7 @@ def categorical_focal_crossentropy(
     label_smoothing: Share = 0.0,
     axis: Whole = -1,
     *,
+    class_weight: ClassWeights = None,
     ignore_nan: Flag = False,
 ) -> Values:
     r"""Categorical focal cross-entropy: \( -\sum_c \alpha (1 - p_c)^\gamma t_c \log p_c \) over `axis`.
@@ -153,6 +166,11 @@ def categorical_focal_crossentropy(
         from_logits: Whether `y_pred` holds logits.
         label_smoothing: s in [0, 1]: labels become \( t (1 - s) + s / K \) for K classes.
         axis: The axis of the classes, 0-based; negative axes count from the end.
+        class_weight: Weights w of the classes, at least 0: one for each, or a dict by class, in which a
+            class that is not there weighs 1. Each term is multiplied by its own: a one-hot
+            label's value by the weight of its class, that of probabilities as in PyTorch's
+            CrossEntropyLoss(weight=). The reduction
+            "mean_with_sample_weight" divides by the weights of the true classes, too.
         ignore_nan: Whether a NaN in `y_true` says that its row was not observed: the value is 0, and does
             not count in a mean over samples.
 
@@ -173,9 +191,8 @@ def categorical_focal_crossentropy(
     axis = class_axis(axis, y_pred, "categorical_focal_crossentropy")
     weight = _class_weights(alpha, y_pred, axis)
     y_true = smooth_categorical(y_true, label_smoothing, axis)
-    return _of_shares(*_focus(gamma), from_logits, weight).at(
-        y_true, y_pred, axis, ignore_nan=ignore_nan
-    )
+    formula = _of_shares(*_focus(gamma), from_logits, weight)
+    return formula.at(y_true, y_pred, axis, class_weight=class_weight, ignore_nan=ignore_nan)
 
 
 @loss(family="focal", truth="label", pred="probability", activation="Softmax")
@@ -188,6 +205,7 @@ def sparse_categorical_focal_crossentropy(
     ignore_class: WholeOrNone = None,
     axis: Whole = -1,
     *,
+    class_weight: ClassWeights = None,
     ignore_nan: Flag = False,
 ) -> Values:
     r"""Categorical focal cross-entropy of integer labels: \( -\alpha_t (1 - p_t)^\gamma \log p_t \).
@@ -205,6 +223,9 @@ def sparse_categorical_focal_crossentropy(
         ignore_class: A label whose entries are left out: their value is 0, and a mean is taken over
             the others.
         axis: The axis of the classes, 0-based; negative axes count from the end.
+        class_weight: Weights w of the classes, at least 0: one for each, or a dict by class, in which a
+            class that is not there weighs 1. The value is multiplied by that of its label. The reduction
+            "mean_with_sample_weight" divides by the weights of the true classes, too.
         ignore_nan: Whether a NaN in `y_true` is a label that was not observed: the value is 0, and does not
             count in a mean over samples.
 
@@ -230,7 +251,8 @@ def sparse_categorical_focal_crossentropy(
     of_label = (
         weight if isinstance(weight, float) else tf.expand_dims(tf.gather(weight, labels), -1)
     )
-    return _of_share_of_label(*_focus(gamma), from_logits, of_label).at(labels, y_pred, **known)
+    formula = _of_share_of_label(*_focus(gamma), from_logits, of_label)
+    return formula.at(labels, y_pred, class_weight=class_weight, **known)
 
 
 @loss(family="probabilistic", truth="label", pred="probability")
@@ -353,7 +375,10 @@ def _of_shares(
         q = Shares(x, from_logits, axis, interval, sums)
         return upstream * q.gradient(-weight * t * slope(q))
 
-    return Rowwise(value, gradient, sums=lambda t, x, axis: Shares.sums(x, from_logits, axis))
+    def sums(t: tf.Tensor, x: tf.Tensor, axis: int) -> tuple[tf.Tensor, ...]:
+        return Shares.sums(x, from_logits, axis)
+
+    return Rowwise(value, gradient, sums, linear=True)
 
 
 def _focus(gamma: float) -> tuple[Callable[[Shares], tf.Tensor], Callable[[Shares], Any]]:
@@ -404,7 +429,7 @@ def _logits_gradient(
     return tf.where((x >= top) & has_most, most, slope)
 
 
-_OF_LOGITS = Rowwise(_logits_value, _logits_gradient, _logits_sums)
+_OF_LOGITS = Rowwise(_logits_value, _logits_gradient, _logits_sums, linear=True)
 """sum(t) log(sum(exp(x - max x))) + sum(t (max x - x)), of which no term is negative.
 
 The sum of exponentials is 1 and that of the other classes, which keeps the digits of its logarithm and of the
@@ -581,6 +606,7 @@ class CategoricalCrossentropy(LossFunctionWrapper, of=categorical_crossentropy):
         name: str | None = "categorical_crossentropy",
         dtype: Any = None,
         *,
+        class_weight: Sequence[float] | Mapping[int, float] | None = None,
         ignore_nan: bool = False,
     ) -> None:
         super().__init__(
@@ -591,6 +617,7 @@ class CategoricalCrossentropy(LossFunctionWrapper, of=categorical_crossentropy):
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
+            class_weight=class_weight,
             ignore_nan=ignore_nan,
         )
 
@@ -608,6 +635,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper, of=sparse_categorical_c
         dtype: Any = None,
         label_smoothing: float = 0.0,
         *,
+        class_weight: Sequence[float] | Mapping[int, float] | None = None,
         ignore_nan: bool = False,
     ) -> None:
         super().__init__(
@@ -619,6 +647,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper, of=sparse_categorical_c
             ignore_class=ignore_class,
             axis=axis,
             label_smoothing=label_smoothing,
+            class_weight=class_weight,
             ignore_nan=ignore_nan,
         )
 
@@ -637,6 +666,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper, of=categorical_focal_cro
         name: str | None = "categorical_focal_crossentropy",
         dtype: Any = None,
         *,
+        class_weight: Sequence[float] | Mapping[int, float] | None = None,
         ignore_nan: bool = False,
     ) -> None:
         super().__init__(
@@ -649,6 +679,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper, of=categorical_focal_cro
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
+            class_weight=class_weight,
             ignore_nan=ignore_nan,
         )
 
@@ -669,6 +700,7 @@ class SparseCategoricalFocalCrossentropy(
         name: str | None = "sparse_categorical_focal_crossentropy",
         dtype: Any = None,
         *,
+        class_weight: Sequence[float] | Mapping[int, float] | None = None,
         ignore_nan: bool = False,
     ) -> None:
         super().__init__(
@@ -681,6 +713,7 @@ class SparseCategoricalFocalCrossentropy(
             from_logits=from_logits,
             ignore_class=ignore_class,
             axis=axis,
+            class_weight=class_weight,
             ignore_nan=ignore_nan,
         )
 

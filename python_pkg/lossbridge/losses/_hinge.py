@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lossbridge import numerics
 from lossbridge._backend import tf
-from lossbridge.domains import Flag
+from lossbridge.domains import ClassWeights, Flag
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
@@ -90,12 +91,17 @@ def squared_hinge(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Valu
 
 
 @loss(family="hinge", truth="one_hot")
-def categorical_hinge(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
+def categorical_hinge(
+    y_true: Any, y_pred: Any, *, class_weight: ClassWeights = None, ignore_nan: Flag = False
+) -> Values:
     r"""Categorical hinge loss: \( \max(\max_c((1 - t_c) p_c) - \sum_c t_c p_c + 1, 0) \).
 
     Args:
         y_true: One-hot labels t over the last axis, of shape [batch, d0, .. dN].
         y_pred: Predicted scores p, any real numbers, of the same shape.
+        class_weight: Weights w of the classes, at least 0: one for each, or a dict by class, in which a
+            class that is not there weighs 1. The value is multiplied by \( \sum_c t_c w_c \), the weight
+            of the true class. The reduction "mean_with_sample_weight" divides by these, too.
         ignore_nan: Whether a NaN in `y_true` says that its row was not observed: the value is 0, and does
             not count in a mean over samples.
 
@@ -129,9 +135,8 @@ def categorical_hinge(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> 
         part = upstream / rows.row_sum(is_best, axis, keepdims=True)
         return part * is_best * (1.0 - t) - upstream * t
 
-    return Rowwise(sums=sums, value=value, gradient=gradient).at(
-        y_true, y_pred, ignore_nan=ignore_nan
-    )
+    formula = Rowwise(sums=sums, value=value, gradient=gradient)
+    return formula.at(y_true, y_pred, class_weight=class_weight, ignore_nan=ignore_nan)
 
 
 def _margin(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
@@ -187,8 +192,14 @@ class CategoricalHinge(LossFunctionWrapper, of=categorical_hinge):
         name: str | None = "categorical_hinge",
         dtype: Any = None,
         *,
+        class_weight: Sequence[float] | Mapping[int, float] | None = None,
         ignore_nan: bool = False,
     ) -> None:
         super().__init__(
-            categorical_hinge, reduction=reduction, name=name, dtype=dtype, ignore_nan=ignore_nan
+            categorical_hinge,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            class_weight=class_weight,
+            ignore_nan=ignore_nan,
         )
