@@ -34,6 +34,7 @@
 class_weights <- function(y, method = "balanced", num_classes = NULL) {
   call <- environment()
   check_no_na(list(method = method, num_classes = num_classes), call)
+  if (!inherits(y, "python.builtin.object")) y <- factor_of(y)
   levels <- if (is.factor(y)) levels(y)
   if (!is.null(levels) && is.null(num_classes)) num_classes <- length(levels)
   if (!inherits(y, "python.builtin.object")) {
@@ -88,9 +89,9 @@ as_class_weight <- function(class_weight, call = caller_env()) {
     )
   }
   weights <- unlist(class_weight)
-  has_factor <- !eval(quote(missing(y_true)), call) && is.factor(call$y_true)
-  if (has_factor && !is.null(names(weights))) {
-    levels <- levels(call$y_true)
+  y_true <- if (!eval(quote(missing(y_true)), call)) factor_of(call$y_true)
+  if (is.factor(y_true) && !is.null(names(weights))) {
+    levels <- levels(y_true)
     check_class_names(names(weights), levels, call)
     weights <- weights[levels]
   }
@@ -132,6 +133,7 @@ check_class_names <- function(names, levels, call) {
 #' Refuse a factor whose levels are not those that the weights of an object are of
 #' @noRd
 check_class_order <- function(names, y_true, call) {
+  y_true <- factor_of(y_true)
   if (is.null(names) || !is.factor(y_true) || identical(names, levels(y_true))) {
     return(invisible())
   }
