@@ -38,7 +38,7 @@ class_weights <- function(y, method = "balanced", num_classes = NULL) {
   levels <- if (is.factor(y)) levels(y)
   if (!is.null(levels) && is.null(num_classes)) num_classes <- length(levels)
   if (!inherits(y, "python.builtin.object")) {
-    y <- as_input(y, "y", labels = TRUE, call)
+    y <- as_input(y, "y", labels = TRUE, call, missing = NA)
     if (is.null(num_classes) && length(y) > 0) warn_counts_from_1(y, "y", call)
   }
   arguments <- list(y, method = method, num_classes = num_classes)
