@@ -19,7 +19,7 @@ partial_of_purrr <- function(fn) {
     f(delta = 3, ...)
   })
   structure(
-    eval(call("function", rlang::pairlist2(... = ), body)),
+    eval(call("function", formals(function(...) NULL), body)),
     class = c("purrr_function_partial", "function"), body = quote(f(delta = 3, ...))
   )
 }

@@ -161,12 +161,9 @@ test_that("a bare metric is there for each output", {
   expect_equal(unlist(result[at]), expected, tolerance = 1e-5)
 })
 
-for (library in c("keras", "tf_keras")) {
-  test_that(paste("a saved model of", library, "has our loss after custom objects were cleared"), {
-    skip_if_no_python()
-    skip_if_no_module(library)
-    keras <- reticulate::import(library)
-    code <- reticulate::py_run_string(local = TRUE, convert = FALSE, code = sprintf("
+# What takes the custom objects of a Keras away, and what brings them back.
+custom_objects <- function(library) {
+  code <- reticulate::py_run_string(local = TRUE, convert = FALSE, code = sprintf("
 def objects():
     import %s as keras
     known = keras.saving.get_custom_objects()
@@ -175,28 +172,42 @@ def objects():
     def restore(): known.update(kept)
     return {'clear': clear, 'restore': restore}
 ", library))
-    known <- reticulate::py_call(code$get("objects"))
-    withr::defer(reticulate::py_call(known$get("restore")))
-    saved <- function(cleared, extension, loss) {
-      model <- model_of(keras)
-      model$compile(optimizer = "sgd", loss = loss)
-      if (cleared) reticulate::py_call(known$get("clear"))
-      file <- withr::local_tempfile(fileext = extension, .local_envir = parent.frame(2))
-      suppressWarnings(model$save(file))
-      file
-    }
-    for (extension in c(".keras", ".h5")) {
-      for (cleared in c(FALSE, TRUE)) {
-        # cleared, tf_keras does not find its own optimizers in .h5 files
-        if (cleared && library == "tf_keras" && extension == ".h5") next
-        for (loss in list(loss_hinge, loss_huber(delta = 2))) {
-          file <- saved(cleared, extension, loss)
-          reticulate::py_call(known$get("clear"))
-          if (library == "tf_keras" && extension == ".h5") reticulate::py_call(known$get("restore"))
-          again <- keras$models$load_model(file)$loss
-          reticulate::py_call(known$get("restore"))
-          expect_match(as_r(again$`__module__`), "^lossbridge", info = paste(extension, cleared))
-        }
+  objects <- reticulate::py_call(code$get("objects"))
+  list(
+    clear = function() reticulate::py_call(objects$get("clear")),
+    restore = function() reticulate::py_call(objects$get("restore"))
+  )
+}
+
+# The loss of a model that was saved and loaded, each with custom objects or without.
+loss_of_saved <- function(keras, known, loss, extension, saving, loading) {
+  model <- model_of(keras)
+  model$compile(optimizer = "sgd", loss = loss)
+  file <- withr::local_tempfile(fileext = extension)
+  withr::defer(known$restore())
+  if (saving == "cleared") known$clear()
+  suppressWarnings(model$save(file))
+  known$restore()
+  if (loading == "cleared") known$clear()
+  keras$models$load_model(file)$loss
+}
+
+for (library in c("keras", "tf_keras")) {
+  test_that(paste("a saved model of", library, "has our loss after custom objects were cleared"), {
+    skip_if_no_python()
+    skip_if_no_module(library)
+    keras <- reticulate::import(library)
+    known <- custom_objects(library)
+    state <- c("kept", "cleared")
+    cases <- expand.grid(
+      extension = c(".keras", ".h5"), saving = state, loading = state, stringsAsFactors = FALSE
+    )
+    # cleared, tf_keras does not find its own optimizers in .h5 files
+    if (library == "tf_keras") cases <- subset(cases, extension == ".keras" | loading == "kept")
+    for (case in split(cases, seq_len(nrow(cases)))) {
+      for (loss in list(loss_hinge, loss_huber(delta = 2))) {
+        again <- loss_of_saved(keras, known, loss, case$extension, case$saving, case$loading)
+        expect_match(as_r(again$`__module__`), "^lossbridge", info = toString(case))
       }
     }
   })
