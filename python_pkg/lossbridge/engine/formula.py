@@ -112,11 +112,13 @@ class Values:
             return self._of_observed()
         t, weight = self.t, None
         if self.class_weight is not None:
-            weights = class_weight.of_classes(self.class_weight, self.p, self.axis)
-            if t.dtype.is_floating and self.formula.linear:
-                t *= class_weight.along(weights, self.axis)
+            axis: Any = self.axis  # one, that of the classes
+            weights = class_weight.of_classes(self.class_weight, self.p, axis)
+            linear = isinstance(self.formula, Rowwise) and self.formula.linear
+            if t.dtype.is_floating and linear:
+                t *= class_weight.along(weights, axis)
             else:
-                weight = class_weight.of_samples(weights, t, self.axis)
+                weight = class_weight.of_samples(weights, t, axis)
         values = self.formula.computed(t, self.p, self.axis)
         if weight is not None:
             values = tf.math.multiply_no_nan(values, weight)
