@@ -279,3 +279,45 @@ test_that("loss_gradient() takes functions of keras3's operations, and weights",
   expect_equal(loss_gradient(own, p * 0, p), p)
   expect_equal(loss_gradient(own, p * 0, p, c(2, 0)), p * c(2, 0))
 })
+
+test_that("missing labels are left out in fit(), whether doubles or integers", {
+  skip_if_no_keras3()
+  x <- as.matrix(datasets::airquality[3:4]) / 100
+  y <- as.matrix(datasets::airquality[1:2])
+  weights_after <- function(labels) {
+    keras3::set_random_seed(1L)
+    input <- keras3::keras_input(shape = 2L)
+    model <- keras3::keras_model(input, keras3::layer_dense(input, 2L))
+    keras3::compile(model,
+      optimizer = "sgd", loss = loss_log_cosh(ignore_nan = TRUE),
+      metrics = list(metric_mean_absolute_error(ignore_nan = TRUE))
+    )
+    history <- keras3::fit(model, x, labels, batch_size = nrow(x), epochs = 2L, verbose = 0L)
+    expect_true(all(is.finite(unlist(history$metrics))))
+    unlist(keras3::get_weights(model))
+  }
+  doubles <- y
+  storage.mode(doubles) <- "double"
+  expect_true(is.integer(y) && anyNA(y))
+  expect_equal(weights_after(y), weights_after(doubles))
+})
+
+test_that("classes of which some are missing train by rows of NaN", {
+  skip_if_no_keras3()
+  x <- as.matrix(iris[1:4])
+  species <- iris$Species
+  species[c(1, 60, 120)] <- NA
+  weights <- class_weights(species[!is.na(species)])
+  weights_after <- function(rows) {
+    keras3::set_random_seed(1L)
+    input <- keras3::keras_input(shape = 4L)
+    model <- keras3::keras_model(input, keras3::layer_dense(input, 3L, activation = "softmax"))
+    loss <- loss_categorical_crossentropy(ignore_nan = TRUE, class_weight = weights)
+    keras3::compile(model, optimizer = "sgd", loss = loss)
+    labels <- to_categorical(species, ignore_nan = TRUE)[rows, ]
+    keras3::fit(model, x[rows, ], labels, batch_size = 150L, epochs = 2L, verbose = 0L)
+    unlist(keras3::get_weights(model))
+  }
+  observed <- which(!is.na(species))
+  expect_equal(weights_after(1:150), accuracy_of(observed), tolerance = 1e-5)
+})

@@ -50,7 +50,7 @@ test_that("Python's NaN and R's NA give the same, in every loss", {
     labels[1] <- NA
     of_python <- reticulate::np_array(as.array(replace(labels, 1, NaN)), "float64")
     of_r <- f(labels, case[[2]], ignore_nan = TRUE)
-    expect_equal(of_r, as.vector(f(of_python, case[[2]], ignore_nan = TRUE)), info = name)
+    expect_equal(of_r, as.numeric(f(of_python, case[[2]], ignore_nan = TRUE)), info = name)
     expect_false(anyNA(of_r))
   }
 })
