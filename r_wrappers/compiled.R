@@ -15,10 +15,11 @@
 #' @param max_shapes How many programs are kept; the one that was not used for longest is forgotten
 #'   first. Its graph is freed, its machine code, less than 1 MB, TensorFlow keeps.
 #'
-#' @return A list of functions of class `lossbridge_compiled`: `value()`, `gradient()` and
-#'   `value_and_gradient()`, each of `(y_true, y_pred, sample_weight = NULL)`, and `clear()`, which
-#'   forgets all programs. Values are a number or a vector, gradients have the shape of `y_pred`,
-#'   `value_and_gradient()` is a list of both. It can be given to [loss_gradient()].
+#' @return A list of functions of class `lossbridge_compiled`: `value()`, `gradient()`, `hessian()`,
+#'   `value_and_gradient()` and `gradient_and_hessian()`, each of `(y_true, y_pred, sample_weight =
+#'   NULL)`, and `clear()`, which forgets all programs. Values are a number or a vector, gradients and
+#'   Hessians, see [loss_hessian()], have the shape of `y_pred`; two of them are a list of both. It can be
+#'   given to [loss_gradient()] and [loss_hessian()].
 #'
 #' @section Errors:
 #' Of class `lossbridge_error`, where the loss itself would give one, and where TensorFlow has no
@@ -54,11 +55,11 @@ loss_compiled <- function(loss, max_shapes = 16L) {
         x <- as.array(x)
         if (vector || length(dim(x)) < 2) as.vector(x) else x
       }
-      if (name != "value_and_gradient") {
+      if (!grepl("_and_", name)) {
         return(plain(result))
       }
       result <- if (is.list(result)) result else list(result[[0]], result[[1]])
-      list(value = plain(result[[1]]), gradient = plain(result[[2]]))
+      rlang::set_names(lapply(result, plain), strsplit(name, "_and_")[[1]])
     }
   }
   structure(
@@ -66,6 +67,8 @@ loss_compiled <- function(loss, max_shapes = 16L) {
       value = method("value"),
       gradient = method("gradient"),
       value_and_gradient = method("value_and_gradient"),
+      hessian = method("hessian"),
+      gradient_and_hessian = method("gradient_and_hessian"),
       clear = function() invisible(compiled$clear())
     ),
     class = "lossbridge_compiled",

@@ -27,16 +27,25 @@
 #' loss_gradient(loss_mean_squared_error, matrix(c(0, 0)), matrix(c(1, 2)), c(3, 1))
 #' @export
 loss_gradient <- function(loss, y_true, y_pred, sample_weight = NULL) {
-  call <- environment()
-  loss <- as_loss(loss, call)
+  derivative("gradient", environment())
+}
+
+#' The body of `loss_gradient()` and `loss_hessian()`
+#'
+#' @param which Its name in `lossbridge.boundary`.
+#' @param call The frame of the user's call, with its arguments.
+#' @noRd
+derivative <- function(which, call) {
+  loss <- as_loss(call$loss, call)
   labels <- takes_labels(loss)
+  y_pred <- call$y_pred
   vector <- is.null(dim(y_pred)) && is.atomic(y_pred)
-  y_true <- as_input(y_true, "y_true", labels, call, attr(loss, "loss"), ignores_nan(loss))
+  y_true <- as_input(call$y_true, "y_true", labels, call, attr(loss, "loss"), ignores_nan(loss))
   y_pred <- as_input(y_pred, "y_pred", FALSE, call)
-  arguments <- list(loss, y_true, y_pred, as_weight(sample_weight, call))
-  gradient <- call_python(py_function("boundary.gradient", call), arguments, call)
-  gradient <- as.array(gradient)
-  if (vector) as.vector(gradient) else gradient
+  arguments <- list(loss, y_true, y_pred, as_weight(call$sample_weight, call))
+  found <- call_python(py_function(paste0("boundary.", which), call), arguments, call)
+  found <- as.array(found)
+  if (vector) as.vector(found) else found
 }
 
 #' A loss from a function, an object or a name

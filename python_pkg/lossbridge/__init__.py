@@ -3,6 +3,7 @@
 - `lossbridge.losses`, `lossbridge.metrics`: stand where `keras.losses` and `keras.metrics` stood.
 - `lossbridge.loss_*`: the names of the R documentation.
 - `lossbridge.compiled`: a loss as a program of XLA, for many calls with large arrays.
+- `lossbridge.gradient`, `lossbridge.hessian`: the derivatives of a loss by its predictions.
 - `lossbridge.compare`: several losses of one's own data, as a table.
 - `lossbridge.to_categorical`: class labels as one-hot rows.
 - `lossbridge.class_weights`: weights of the classes of labels.
@@ -15,6 +16,7 @@ from lossbridge import api as _api
 from lossbridge import boundary, losses, metrics
 from lossbridge.checks import InputError
 from lossbridge.compiled import compiled
+from lossbridge.derivatives import gradient, hessian
 from lossbridge.generations import get_semantics, semantics, set_semantics
 from lossbridge.labels import class_weights, to_categorical
 from lossbridge.parity.compare import compare
@@ -30,6 +32,8 @@ __all__ = [
     "compare",
     "compiled",
     "get_semantics",
+    "gradient",
+    "hessian",
     "losses",
     "metrics",
     "semantics",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from typing import Any
 
 from lossbridge import checks, evaluate, losses, registry
 from lossbridge import reduction as reductions
 from lossbridge._backend import keras, tf
-from lossbridge.compiled import Compiled
-from lossbridge.keras_protocol import arguments_of, mask_of, with_mask
+from lossbridge.derivatives import gradient, hessian
+from lossbridge.keras_protocol import arguments_of, mask_of
 from lossbridge.reduction import DEFAULT
+
+__all__ = ["gradient", "hessian", "named_loss", "own_object", "truth", "values_or_object"]
 
 
 def named_loss(name: str) -> Any:
@@ -45,57 +46,6 @@ def own_object(loss: Any) -> Any:
 def truth(loss: str) -> str | None:
     """The domain of `y_true` of a loss, see `registry.LossSpec`; None for a name of no loss."""
     return registry.LOSSES[loss].truth if loss in registry.LOSSES else None
-
-
-def gradient(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tf.Tensor:
-    """The derivative of a loss with respect to the predictions.
-
-    Args:
-        loss: A `Loss` object, or a function of `(y_true, y_pred)`. Per-sample values are added up.
-        y_true: True values, as the loss takes them.
-        y_pred: Predictions, as the loss takes them.
-        sample_weight: What the values are multiplied by; None for 1.
-
-    Returns:
-        A tensor of the shape and dtype of `y_pred`.
-
-    Raises:
-        InputError: If the loss gives no tensor, which has no derivative.
-    """
-    y_pred = checks.float_tensor(y_pred, "y_pred")
-    weighs_itself = isinstance(loss, (keras.losses.Loss, Compiled))
-    ours = isinstance(loss, (losses.Loss, Compiled)) or registry.spec_of(loss) is not None
-    if not ours:
-        y_true = checks.tensor(y_true, "y_true")  # as Keras hands it to a loss
-    if not ours and not weighs_itself:
-        loss = _giving_tensors(loss)
-    if sample_weight is not None and not weighs_itself:
-        # An object lets nothing out of a sample of weight 0, not even a NaN.
-        loss = losses.LossFunctionWrapper(loss, reduction="sum", dtype=y_pred.dtype.name)
-    with tf.GradientTape() as tape:
-        tape.watch(y_pred)
-        # A copy is not known to come from an activation, whose logits the loss would take in its place.
-        copy = with_mask(tf.identity(y_pred), mask_of(y_pred))
-        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        value = loss(y_true, copy, **weights)
-    result = tape.gradient(value, y_pred)
-    return tf.zeros_like(y_pred) if result is None else result
-
-
-def _giving_tensors(loss: Any) -> Any:
-    @functools.wraps(loss, updated=())
-    def giving_tensors(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        value = loss(y_true, y_pred)
-        if not tf.is_tensor(value):
-            raise checks.InputError(
-                "loss",
-                "a function that gives a tensor",
-                f"one that gives {checks.describe(value)}",
-                "Compute with the tensors that it is given, by functions of TensorFlow or Keras.",
-            )
-        return value
-
-    return giving_tensors
 
 
 def values_or_object(

@@ -8,6 +8,7 @@ from typing import Any
 
 from lossbridge import checks, generations, keras_protocol, reduction, registry
 from lossbridge._backend import tf
+from lossbridge.engine.gradient import diagonal
 from lossbridge.losses import Loss, get
 
 
@@ -28,9 +29,10 @@ def compiled(loss: Any, max_shapes: int = 16) -> Compiled:
             is freed, its machine code, less than 1 MB, TensorFlow keeps.
 
     Returns:
-        An object with `value`, `gradient` and `value_and_gradient`, each of
-        `(y_true, y_pred, sample_weight=None)`, and `clear()`. Called like a loss it gives the value. The
-        gradient is that of the sum of the values by `y_pred`, in its shape and dtype.
+        An object with `value`, `gradient`, `value_and_gradient`, `hessian` and `gradient_and_hessian`, each
+        of `(y_true, y_pred, sample_weight=None)`, and `clear()`. Called like a loss it gives the value. The
+        gradient is that of the sum of the values by `y_pred`, in its shape and dtype; for the Hessian see
+        `hessian`.
 
     Raises:
         InputError: If `loss` is none, or `max_shapes` is no number of at least 1.
@@ -76,6 +78,17 @@ class Compiled:
         value, gradient = self._run("both", y_true, y_pred, sample_weight)
         return value, gradient
 
+    def hessian(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tf.Tensor:
+        """The diagonal of the second derivative of the sum of the values by `y_pred`; see `hessian`."""
+        return self._run("hessian", y_true, y_pred, sample_weight)[1]
+
+    def gradient_and_hessian(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Both, in one program."""
+        gradient, hessian = self._run("derivatives", y_true, y_pred, sample_weight)
+        return gradient, hessian
+
     def clear(self) -> None:
         """Forget all programs."""
         self._programs.clear()
@@ -98,7 +111,7 @@ class Compiled:
             return self._computed(what, *tensors)[:2]
         with generations.use(self._semantics):
             try:
-                value, gradient, is_wrong = self._program(what, tensors)(*tensors)
+                first, second, is_wrong = self._program(what, tensors)(*tensors)
             except (tf.errors.UnimplementedError, tf.errors.NotFoundError) as error:
                 raise RuntimeError(
                     f"TensorFlow has no XLA for {y_pred.device or 'this device'}, or none for an operation "
@@ -106,8 +119,8 @@ class Compiled:
                 ) from error
             if is_wrong is not None and bool(is_wrong):
                 # XLA cannot say that a label is no class, and makes it NaN. The loss says so.
-                value, gradient, _ = self._computed(what, *tensors)
-        return value, gradient
+                first, second, _ = self._computed(what, *tensors)
+        return first, second
 
     def _program(self, what: str, tensors: list[tf.Tensor]) -> Callable[..., Any]:
         specs = [tf.TensorSpec(x.shape, x.dtype) for x in tensors]
@@ -123,17 +136,32 @@ class Compiled:
         return self._programs[key]
 
     def _computed(self, what: str, *tensors: tf.Tensor) -> tuple[Any, ...]:
-        """Value, gradient, and whether a value is NaN, of losses that take class labels."""
-        y_pred, gradient = tensors[1], None
-        if what == "value":
-            value = weighted_value(self.loss, *tensors)
+        """Two of value, gradient and Hessian; whether the first is NaN, of losses that take labels."""
+        if what in ("hessian", "derivatives"):
+            first, second = self._derivatives(*tensors)
         else:
+            y_pred, second = tensors[1], None
+            if what == "value":
+                first = weighted_value(self.loss, *tensors)
+            else:
+                with tf.GradientTape() as tape:
+                    tape.watch(y_pred)
+                    first = weighted_value(self.loss, *tensors)
+                second = tape.gradient(first, y_pred, unconnected_gradients="zero")
+        is_wrong = tf.reduce_any(tf.math.is_nan(first)) if self._takes_labels else None
+        return None if what in ("gradient", "hessian") else first, second, is_wrong
+
+    def _derivatives(
+        self, y_true: tf.Tensor, y_pred: tf.Tensor, *weight: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        def gradient(p: tf.Tensor) -> tf.Tensor:
             with tf.GradientTape() as tape:
-                tape.watch(y_pred)
-                value = weighted_value(self.loss, *tensors)
-            gradient = tape.gradient(value, y_pred, unconnected_gradients="zero")
-        is_wrong = tf.reduce_any(tf.math.is_nan(value)) if self._takes_labels else None
-        return None if what == "gradient" else value, gradient, is_wrong
+                tape.watch(p)
+                value = weighted_value(self.loss, y_true, p, *weight)
+            return tape.gradient(value, p, unconnected_gradients="zero")
+
+        axes = registry.coupled_axes(self.loss, y_true, y_pred)
+        return gradient(y_pred), diagonal(gradient, y_pred, axes)
 
 
 def weighted_value(

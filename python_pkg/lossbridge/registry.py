@@ -16,8 +16,8 @@ import numpy as np
 
 from lossbridge import checks, domains, generations
 from lossbridge._backend import keras, tf, tf_keras
-from lossbridge.engine import layout
-from lossbridge.engine.formula import Values
+from lossbridge.engine import layout, options
+from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.keras_protocol import logits_of, mask_of, with_mask
 from lossbridge.symbolic import layers_of_symbolic
 
@@ -48,6 +48,8 @@ class LossSpec:
     """The function for compile(metrics = ): Keras aligns (N,) with (N, 1) for a loss, not for a metric."""
     values: Callable[..., tf.Tensor]
     """The same values not yet rounded to a half precision, for a reduction to add up."""
+    formula: Callable[..., Values]
+    """The formula and the tensors that the function computes."""
     parameters: dict[str, Any]
     """The arguments after `y_true, y_pred`, with their defaults."""
     ours: frozenset[str]
@@ -176,6 +178,7 @@ def loss(
             function=public,
             metric=metric,
             values=values,
+            formula=formula,
             parameters={p.name: p.default for p in list(signature.parameters.values())[2:]},
             ours=frozenset(
                 p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY
@@ -265,6 +268,30 @@ def spec_of(function: Any) -> LossSpec | None:
     """The spec of one of our functions, or None for a foreign one."""
     spec = LOSSES.get(getattr(function, "__name__", ""))
     return spec if spec is not None and function in (spec.function, spec.metric) else None
+
+
+def coupled_axes(loss: Any, y_true: tf.Tensor, y_pred: tf.Tensor) -> tuple[int, ...]:
+    """The axes along which the gradient by one prediction depends on others, counted from the end.
+
+    None of them where the entries stand apart, or the loss has its second derivative in closed form. Of a
+    loss that is not known they are all but the first.
+    """
+    rank = y_pred.shape.rank
+    spec = getattr(loss, "_spec", None) or spec_of(loss)
+    if spec is None:
+        return tuple(range(1 - rank, 0))
+    arguments = getattr(loss, "_fn_kwargs", {})
+    if spec.family == "embedding":
+        return tuple(range(-rank, 0))
+    if spec.truth != "sequence":
+        if spec.truth != "label":
+            y_true, y_pred = checks.same_rank(y_true, y_pred)
+        formula = spec.formula(y_true, y_pred, **arguments).formula
+        written = isinstance(formula, Rowwise) and formula.curvature is not None
+        if isinstance(formula, Elementwise) or (written and options.current().closed_form):
+            return ()
+    axes = spec.reduced_axes(arguments, rank)
+    return tuple(range(-rank, 0)) if axes is None else axes
 
 
 @functools.cache

@@ -39,6 +39,9 @@ names_of <- function(prefix) {
   sort(grep(paste0("^", prefix), getNamespaceExports("lossbridge"), value = TRUE))
 }
 
+# Functions of losses that are none themselves.
+no_losses <- c("loss_compiled", "loss_gradient", "loss_hessian")
+
 exported <- function(name) getExportedValue("lossbridge", name)
 
 # Rows that sum to 1, with distinct dimensions.

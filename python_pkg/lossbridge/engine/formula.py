@@ -65,6 +65,9 @@ class Rowwise:
     """Whether an entry with t = p = 0 adds nothing to what is added up."""
     linear: bool = False
     """Whether the value is a sum over the classes of a term that t multiplies."""
+    curvature: Callable[..., tf.Tensor] | None = None
+    """Of (t, p, axis, upstream, *sums): each entry's second derivative by itself, where it is simple. Else
+    it takes a pass for each entry of a row."""
 
     def at(self, t: tf.Tensor, p: tf.Tensor, axis: Axis = -1, **more: Any) -> Values:
         """The values of these tensors along `axis`; see `Values` for more."""
@@ -85,7 +88,14 @@ class Rowwise:
         ) -> tf.Tensor:
             return self.gradient(t, p, axis, restored(upstream, axis), *sums)
 
-        return gradients.with_gradient(value, gradient, t, p, shared)
+        def curvature(
+            t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, *sums: tf.Tensor
+        ) -> tf.Tensor:
+            assert self.curvature is not None
+            return self.curvature(t, p, axis, restored(upstream, axis), *sums)
+
+        written = None if self.curvature is None else curvature
+        return gradients.with_gradient(value, gradient, t, p, shared, written)
 
 
 @dataclasses.dataclass(frozen=True)

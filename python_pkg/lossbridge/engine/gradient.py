@@ -9,6 +9,7 @@ graph alive for as long as the process runs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,8 +31,12 @@ def with_gradient(
     t: tf.Tensor,
     p: tf.Tensor,
     shared: Shared = nothing_shared,
+    curvature: Callable[..., tf.Tensor] | None = None,
 ) -> tf.Tensor:
     """`value(t, p, *shared(t, p))`, whose gradient by p is `gradient(t, p, upstream, *shared(t, p))`.
+
+    `curvature(t, p, upstream, *shared(t, p))` is the diagonal of the second derivative by p, see
+    `options.diagonal`.
 
     Differentiating op by op keeps every intermediate array, passes over each again, and loses digits that
     the formula keeps. The formula is made of differentiable ops, so that second derivatives work. The
@@ -42,10 +47,29 @@ def with_gradient(
     if not options.current().closed_form or _tensorflow.in_forward_mode(t, p):
         # Forward mode cannot transpose the tapes that the gradients by t and by what is shared come from.
         return value(t, p, *shared(t, p))
+    if curvature is not None and options.is_diagonal():
+        gradient = _with_diagonal(gradient, curvature, shared)
     formula = _Formula(value, gradient, shared)
     if not _tensorflow.has_tapes():
         return formula.by_custom_gradient(t, p)
     return formula.recorded(t, p)
+
+
+def _with_diagonal(
+    gradient: Callable[..., tf.Tensor], curvature: Callable[..., tf.Tensor], shared: Shared
+) -> Callable[..., tf.Tensor]:
+    """`gradient`, whose own gradient is the diagonal of its derivative by p."""
+
+    def with_diagonal(t: tf.Tensor, p: tf.Tensor, upstream: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
+        return with_gradient(
+            lambda t, p, *shared: gradient(t, p, upstream, *shared),
+            lambda t, p, ones, *shared: ones * curvature(t, p, upstream, *shared),
+            t,
+            p,
+            shared,
+        )
+
+    return with_diagonal
 
 
 class _Formula:
@@ -134,6 +158,43 @@ def _differentiated(function: Callable[[tf.Tensor], Any], x: tf.Tensor, upstream
 def _dense(upstream: Any) -> tf.Tensor:
     """A gradient as a tensor: that of some rows, which tf.gather has picked, is tf.IndexedSlices."""
     return tf.convert_to_tensor(upstream)
+
+
+# -- second derivatives ----------------------------------------------------------------------------
+
+
+def diagonal(
+    gradient: Callable[[tf.Tensor], tf.Tensor], p: tf.Tensor, axes: tuple[int, ...]
+) -> tf.Tensor:
+    """The diagonal of the derivative of `gradient`.
+
+    Args:
+        gradient: A function of predictions, of their shape.
+        p: The predictions.
+        axes: The axes along which an entry of the gradient depends on other entries, counted from the end.
+    """
+
+    def along(direction: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(p)
+            slopes = gradient(p)
+        return tape.gradient(slopes, p, direction, unconnected_gradients="zero")
+
+    if not axes:
+        with options.diagonal():
+            return along(tf.ones_like(p))
+    rank, sizes = p.shape.rank, tf.shape(p)
+    known = [p.shape[axis] for axis in axes]
+    entries = math.prod(known) if None not in known else tf.reduce_prod([sizes[a] for a in axes])
+    shape = [sizes[i] if i - rank in axes else 1 for i in range(rank)]
+
+    def add(entry: tf.Tensor, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        here = tf.reshape(tf.one_hot(entry, entries, dtype=p.dtype), shape)
+        here = tf.broadcast_to(here, sizes)
+        # Nothing of a column but its own entry: elsewhere it may be NaN.
+        return entry + 1, tf.where(tf.equal(here, 1.0), along(here), found)
+
+    return tf.while_loop(lambda entry, _: entry < entries, add, (0, tf.zeros_like(p)))[1]
 
 
 # -- in graphs ------------------------------------------------------------------------------------

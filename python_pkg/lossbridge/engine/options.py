@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 from collections.abc import Iterator
+from contextvars import ContextVar
 
 from lossbridge._backend import tf
 
@@ -40,6 +41,28 @@ def using(**options: object) -> Iterator[None]:
         yield
     finally:
         _options.__dict__.update(before.__dict__)
+
+
+_diagonal: ContextVar[bool] = ContextVar("lossbridge_diagonal", default=False)
+
+
+def is_diagonal() -> bool:
+    """Whether a gradient of a gradient is the diagonal of the second derivative, where that is written."""
+    return _diagonal.get()
+
+
+@contextlib.contextmanager
+def diagonal() -> Iterator[None]:
+    """Differentiate the sum of a gradient to the diagonal of the second derivative: in one pass, where
+    entries of a row depend on each other, and a pass for each entry would take the others apart.
+
+    Right only for what is linear in the values of a loss, as reductions are.
+    """
+    token = _diagonal.set(True)
+    try:
+        yield
+    finally:
+        _diagonal.reset(token)
 
 
 def has_accelerator() -> bool:

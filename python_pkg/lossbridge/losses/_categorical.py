@@ -400,15 +400,19 @@ def _focus(gamma: float) -> tuple[Callable[[Shares], tf.Tensor], Callable[[Share
 def _logits_sums(t: tf.Tensor, x: tf.Tensor, axis: int) -> tuple[tf.Tensor, ...]:
     """max x; sum(exp(x - max x)) of the others; how many are the largest; sum(t); sum(t (max x - x))."""
     top = rows.row_max(x, axis)
-    is_top = x >= top  # not x < top: a NaN is no largest logit, though no maximum has it under XLA
     terms = (
-        tf.where(is_top, tf.constant(0.0, x.dtype), tf.exp(x - top)),
-        tf.cast(is_top, x.dtype),
+        *_exponentials(x, top),
         t,
         # 0 where t is 0, also for a class that a logit of -inf rules out
         tf.math.multiply_no_nan(top - x, t),
     )
     return top, *(rows.row_sum(term, axis, keepdims=True) for term in terms)
+
+
+def _exponentials(x: tf.Tensor, top: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """exp(x - top) of what is less than the largest, and 1 where the largest is."""
+    is_top = x >= top  # not x < top: a NaN is no largest logit, though no maximum has it under XLA
+    return tf.where(is_top, tf.constant(0.0, x.dtype), tf.exp(x - top)), tf.cast(is_top, x.dtype)
 
 
 def _logits_value(t: tf.Tensor, x: tf.Tensor, axis: int, *sums: tf.Tensor) -> tf.Tensor:
@@ -429,7 +433,25 @@ def _logits_gradient(
     return tf.where((x >= top) & has_most, most, slope)
 
 
-_OF_LOGITS = Rowwise(_logits_value, _logits_gradient, _logits_sums, linear=True)
+def _logits_curvature(
+    t: tf.Tensor, x: tf.Tensor, axis: int, upstream: tf.Tensor, *sums: tf.Tensor
+) -> tf.Tensor:
+    top, others, largest, labels, _ = sums
+    return upstream * labels * _variance_of_shares(x, top, others, largest)
+
+
+def _variance_of_shares(
+    x: tf.Tensor, top: tf.Tensor, others: tf.Tensor, largest: tf.Tensor
+) -> tf.Tensor:
+    """q (1 - q) of the shares q of exp(x); the largest by the others, which keeps the digits of 1 - q."""
+    total = others + largest
+    share = numerics.times_exp(1.0 / total, x, top)
+    return share * tf.where(x >= top, (others + (largest - 1.0)) / total, 1.0 - share)
+
+
+_OF_LOGITS = Rowwise(
+    _logits_value, _logits_gradient, _logits_sums, linear=True, curvature=_logits_curvature
+)
 """sum(t) log(sum(exp(x - max x))) + sum(t (max x - x)), of which no term is negative.
 
 The sum of exponentials is 1 and that of the other classes, which keeps the digits of its logarithm and of the
@@ -533,7 +555,19 @@ def _label_logits_gradient(
     return tf.where(_is_other(label, x), numerics.times_exp(scale, x, top), -others * scale)
 
 
-_OF_LABEL_AND_LOGITS = Rowwise(_label_logits_value, _label_logits_gradient, _label_logits_sums)
+def _label_logits_curvature(
+    label: tf.Tensor, x: tf.Tensor, axis: int, upstream: tf.Tensor, top: tf.Tensor, *_: tf.Tensor
+) -> tf.Tensor:
+    others, largest = (rows.row_sum(terms, axis, keepdims=True) for terms in _exponentials(x, top))
+    return upstream * _variance_of_shares(x, top, others, largest)
+
+
+_OF_LABEL_AND_LOGITS = Rowwise(
+    _label_logits_value,
+    _label_logits_gradient,
+    _label_logits_sums,
+    curvature=_label_logits_curvature,
+)
 """-log(p_t / sum p) for p = exp(x - max x), by the sum of the others for the digits of a small loss."""
 
 
