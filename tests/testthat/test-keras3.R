@@ -319,5 +319,26 @@ test_that("classes of which some are missing train by rows of NaN", {
     unlist(keras3::get_weights(model))
   }
   observed <- which(!is.na(species))
-  expect_equal(weights_after(1:150), accuracy_of(observed), tolerance = 1e-5)
+  expect_equal(weights_after(1:150), weights_after(observed), tolerance = 1e-5)
+})
+
+test_that("class_weights() are those of fit(), in the order of the levels", {
+  skip_if_no_keras3()
+  species <- iris$Species[c(1:50, 51:60, 101:120)]
+  x <- as.matrix(iris[c(1:50, 51:60, 101:120), 1:4])
+  weights_after <- function(loss, ...) {
+    keras3::set_random_seed(1L)
+    input <- keras3::keras_input(shape = 4L)
+    model <- keras3::keras_model(input, keras3::layer_dense(input, 3L, activation = "softmax"))
+    keras3::compile(model, optimizer = "sgd", loss = loss)
+    keras3::fit(model, x, as.integer(species) - 1L, batch_size = 80L, epochs = 2L, verbose = 0L, ...)
+    unlist(keras3::get_weights(model))
+  }
+  weights <- class_weights(species)
+  in_loss <- weights_after(loss_sparse_categorical_crossentropy(class_weight = weights))
+  in_fit <- weights_after(
+    loss_sparse_categorical_crossentropy(),
+    class_weight = as.list(weights)
+  )
+  expect_equal(in_loss, in_fit, tolerance = 1e-5)
 })
