@@ -349,3 +349,24 @@ def test_number_of_weights_is_told_when_a_graph_runs(name):
     graph = graph_of_unknown_sizes(name, [1.0, 2.0], y_true, P)
     with pytest.raises(tf.errors.InvalidArgumentError, match="`class_weight` must be one weight"):
         graph(y_true, P)
+
+
+def test_class_weights_are_those_of_scikit_learn():
+    """compute_class_weight("balanced", ..) of scikit-learn is n / (K n_k) of the K classes in y."""
+    labels = np.repeat([0, 2, 3], [6, 3, 1])
+    found = lossbridge.class_weights(labels, num_classes=5)
+    assert found == pytest.approx({0: 10 / 18, 1: 1.0, 2: 10 / 9, 3: 10 / 3, 4: 1.0})
+    counts = np.bincount(labels, minlength=5)
+    weighed = np.array([found[k] for k in range(5)]) * counts
+    np.testing.assert_allclose(weighed[counts > 0], 10 / 3)  # each class weighs the same
+    sklearn = pytest.importorskip(
+        "sklearn.utils.class_weight", reason="scikit-learn is not installed"
+    )
+    theirs = sklearn.compute_class_weight("balanced", classes=np.unique(labels), y=labels)
+    np.testing.assert_allclose([found[k] for k in np.unique(labels)], theirs)
+
+
+@pytest.mark.parametrize("y", [[], [0.5], [-1, 0], [np.nan], [[0, 1], [1, 0]], ["a"]])
+def test_class_weights_of_no_labels(y):
+    with pytest.raises(lossbridge.InputError, match="`y`"):
+        lossbridge.class_weights(y)

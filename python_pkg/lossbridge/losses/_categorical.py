@@ -53,7 +53,8 @@ def categorical_crossentropy(
             class that is not there weighs 1. Each term is multiplied by its own: a one-hot
             label's value by the weight of its class, that of probabilities as in PyTorch's
             CrossEntropyLoss(weight=). The reduction
-            "mean_with_sample_weight" divides by the weights of the true classes, too.
+            "mean_with_sample_weight" divides by the weights of the true classes, too: the sum of t w,
+            where PyTorch divides by the number of samples if labels are probabilities.
         ignore_nan: Whether a NaN in `y_true` says that its row was not observed: the value is 0, and does
             not count in a mean over samples.
 
