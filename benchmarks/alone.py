@@ -106,6 +106,7 @@ def first_call(losses: Any, loss: str) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
+    tf.get_logger().setLevel("ERROR")  # many functions are traced, as they should be
     library, loss, work = sys.argv[1:]
     module = importlib.import_module(library).losses
     found = growth(module, loss, work) if (loss, work) in GROWTH else first_call(module, loss)

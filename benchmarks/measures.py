@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import alone
@@ -174,20 +174,29 @@ class Work(NamedTuple):
     size: str
 
 
-def apart(measured: str, rounds: int, work: Work, _: float) -> list[Row]:
-    """The medians of processes of each library in turn."""
-    figures: dict[str, list[float]] = {library: [] for library in PEERS}
-    for _ in range(rounds):
-        results = {}
-        for library in PEERS:
-            module = programs.LIBRARIES[library].__name__
-            command = [sys.executable, alone.__file__, module, *work]
-            text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-            figure, results[library] = json.loads(text)
-            figures[library].append(figure)
-        stopwatch.agree(results)
-    found = {(library, "eager"): statistics.median(each) for library, each in figures.items()}
-    return labelled(work, measured, found)
+def apart(library: str, work: Work) -> tuple[float, float]:
+    """The figure of a process that does some work, and what it has computed."""
+    command = [sys.executable, alone.__file__, programs.LIBRARIES[library].__name__, *work]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    figure, result = json.loads(done.stdout)
+    return figure, result
+
+
+def first_calls(work: Work, _: float) -> list[Row]:
+    """The median of seven processes of each library in turn."""
+    rounds = [{library: apart(library, work) for library in PEERS} for _ in range(7)]
+    for found in rounds:
+        stopwatch.agree({library: result for library, (_, result) in found.items()})
+    medians = {k: statistics.median(found[k][0] for found in rounds) for k in PEERS}
+    return labelled(work, "first-call", {(k, "eager"): each for k, each in medians.items()})
+
+
+def grown(work: Work, _: float) -> list[Row]:
+    """The growth of a process of each library, at the same time: it is memory that is weighed."""
+    with ThreadPoolExecutor() as pool:
+        found = dict(zip(PEERS, pool.map(apart, PEERS, [work] * len(PEERS)), strict=True))
+    stopwatch.agree({library: result for library, (_, result) in found.items()})
+    return labelled(work, "growth", {(k, "eager"): figure for k, (figure, _) in found.items()})
 
 
 class Measure(NamedTuple):
@@ -207,10 +216,10 @@ MEASURES = {
     "calls": Measure(steady_cases, steady),
     "first-call": Measure(
         lambda names: [Work(name, "32x10") for name in alone.FIRST if name in names],
-        functools.partial(apart, "first-call", 7),
+        first_calls,
     ),
     "growth": Measure(
         lambda names: [Work(*key) for key in alone.GROWTH if key[0] in names],
-        functools.partial(apart, "growth", 1),
+        grown,
     ),
 }
