@@ -4,6 +4,7 @@
 - `lossbridge.loss_*`: the names of the R documentation.
 - `lossbridge.compiled`: a loss as a program of XLA, for many calls with large arrays.
 - `lossbridge.gradient`, `lossbridge.hessian`: the derivatives of a loss by its predictions.
+- `lossbridge.objective`, `lossbridge.eval_metric`: a loss for xgboost and LightGBM.
 - `lossbridge.compare`: several losses of one's own data, as a table.
 - `lossbridge.to_categorical`: class labels as one-hot rows.
 - `lossbridge.class_weights`: weights of the classes of labels.
@@ -14,6 +15,7 @@ __version__ = "0.1.0"
 
 from lossbridge import api as _api
 from lossbridge import boundary, losses, metrics
+from lossbridge.boosting import eval_metric, objective
 from lossbridge.checks import InputError
 from lossbridge.compiled import compiled
 from lossbridge.derivatives import gradient, hessian
@@ -31,11 +33,13 @@ __all__ = [
     "class_weights",
     "compare",
     "compiled",
+    "eval_metric",
     "get_semantics",
     "gradient",
     "hessian",
     "losses",
     "metrics",
+    "objective",
     "semantics",
     "set_semantics",
     "to_categorical",

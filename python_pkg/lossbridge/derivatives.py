@@ -95,7 +95,7 @@ def _prepared(
     ours = isinstance(loss, (losses.Loss, Compiled)) or registry.spec_of(loss) is not None
     y_true = checks.tensor(y_true, "y_true")  # as Keras hands it to a loss
     if not ours and not weighs_itself:
-        loss = _giving_tensors(loss)
+        loss = giving_tensors(loss)
     if sample_weight is not None and not weighs_itself:
         # An object lets nothing out of a sample of weight 0, not even a NaN.
         loss = losses.LossFunctionWrapper(loss, reduction="sum", dtype=y_pred.dtype.name)
@@ -108,7 +108,9 @@ def _prepared(
     return loss, value, y_true, y_pred
 
 
-def _giving_tensors(loss: Any) -> Any:
+def giving_tensors(loss: Any) -> Any:
+    """A function of one's own, if what it gives is a tensor."""
+
     @functools.wraps(loss, updated=())
     def giving_tensors(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         value = loss(y_true, y_pred)
