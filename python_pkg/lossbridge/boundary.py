@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from lossbridge import checks, evaluate, losses, registry
+from lossbridge import checks, evaluate, losses, ragged, registry
 from lossbridge import reduction as reductions
 from lossbridge._backend import keras, tf
 from lossbridge.derivatives import gradient, hessian
@@ -83,15 +83,19 @@ def values_or_object(
         return cls(reduction=how, name=name, dtype=dtype, **arguments)
     if dtype is not None:
         dtype = losses.Loss(dtype=dtype).dtype
-        y_pred = tf.cast(checks.tensor(y_pred, "y_pred"), tf.as_dtype(dtype))
+        y_pred = ragged.mapped(
+            lambda p: tf.cast(checks.tensor(p, "y_pred"), tf.as_dtype(dtype)), y_pred
+        )
     if reduction is DEFAULT:
         return spec.function(y_true, y_pred, **arguments)
-    y_pred = checks.float_tensor(y_pred, "y_pred")
-    values = spec.values(y_true, y_pred, **arguments)
+    y_pred = ragged.mapped(lambda p: checks.float_tensor(p, "y_pred"), y_pred)
+    batch = ragged.flattened(spec, y_true, y_pred, arguments)
+    values = ragged.values_of(spec, batch, lambda t, p, *_: spec.values(t, p, **batch.arguments))
     mask = mask_of(values)
     how = reductions.standardize(reduction)
     classes = None
     if how == "mean_with_sample_weight":
-        classes = evaluate.class_weights(spec, y_true, y_pred, arguments)
+        classes = evaluate.class_weights(spec, batch)
     value = reductions.reduce(values, mask=mask, reduction=how, class_weight=classes)
-    return tf.cast(value, y_pred.dtype)
+    value = checks.cast(value, y_pred.dtype)
+    return batch.restored(value) if how in ("none", None) else value

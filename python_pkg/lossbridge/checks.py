@@ -271,14 +271,15 @@ def tensor(x: Any, argument: str) -> tf.Tensor:
     """`x` as a dense tensor of numbers; a tensor is passed through as it is."""
     if not isinstance(x, tf.Tensor):
         if isinstance(x, (tf.RaggedTensor, tf.SparseTensor)):
-            raise InputError(
-                argument,
-                "a dense tensor",
-                f"a {type(x).__name__}",
-                "Convert it with to_tensor() and give the padding a mask or zero sample_weight."
-                if isinstance(x, tf.RaggedTensor)
-                else "Convert it with tf.sparse.to_dense().",
-            )
+            hint = "Convert it with tf.sparse.to_dense()."
+            if isinstance(x, tf.RaggedTensor):
+                hint = "Convert it with to_tensor()."
+                if argument in ("y_true", "y_pred"):
+                    hint += (
+                        " What is padded with NaN, `y_true.to_tensor(float('nan'))`, is left out by "
+                        "ignore_nan=True."
+                    )
+            raise InputError(argument, "a dense tensor", f"a {type(x).__name__}", hint)
         try:
             if isinstance(x, np.ndarray) and x.dtype == object:
                 x = _of_objects(x)

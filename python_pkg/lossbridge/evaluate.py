@@ -7,12 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from lossbridge import checks, class_weight, reduction
+from lossbridge import checks, class_weight, ragged, reduction
 from lossbridge._backend import tf
 from lossbridge.engine.formula import with_derivative
 from lossbridge.engine.rows import dimension
 from lossbridge.keras_protocol import marked_like
 from lossbridge.registry import LossSpec, take_logits
+
+
+def of_batch(spec: LossSpec, batch: ragged.Batch) -> tf.Tensor:
+    """Per-sample values of a batch, see `samples`; of ragged inputs those of all rows in one array."""
+
+    def of_dense(y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> tf.Tensor:
+        return samples(spec, y_true, y_pred, batch.arguments, sample_weight, mask)
+
+    return ragged.values_of(spec, batch, of_dense)
 
 
 def samples(
@@ -39,14 +48,19 @@ def samples(
     return spec.values(y_true, y_pred, **arguments)
 
 
-def class_weights(
-    spec: LossSpec, y_true: Any, y_pred: Any, arguments: dict[str, Any]
-) -> tf.Tensor | None:
+def class_weights(spec: LossSpec, batch: ragged.Batch) -> tf.Tensor | None:
     """What the true class of each sample weighs, which the values are multiplied by already."""
-    given = arguments.get("class_weight")
-    if given is None:
+    if batch.arguments.get("class_weight") is None:
         return None
-    given = spec.checked({"class_weight": given})["class_weight"]
+    return ragged.values_of(
+        spec, batch, lambda t, p, *_: _class_weights(spec, t, p, batch.arguments)
+    )
+
+
+def _class_weights(
+    spec: LossSpec, y_true: Any, y_pred: Any, arguments: dict[str, Any]
+) -> tf.Tensor:
+    given = spec.checked({"class_weight": arguments["class_weight"]})["class_weight"]
     y_pred = checks.float_tensor(y_pred, "y_pred")
     y_pred = checks.cast(y_pred, checks.compute_dtype(y_pred.dtype))
     y_true = checks.tensor(y_true, "y_true")

@@ -17,7 +17,7 @@ from lossbridge._backend import PUBLIC_ONLY, keras, tf
 
 def mask_of(x: Any) -> Any:
     """The mask that a layer, or a loss that leaves values out, has put on a tensor; else None."""
-    if not isinstance(x, tf.Tensor):
+    if not isinstance(x, (tf.Tensor, tf.RaggedTensor)):
         return None
     return _reader()(x) if PUBLIC_ONLY else getattr(x, "_keras_mask", None)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from lossbridge import checks, evaluate, generations, reduction, registry
+from lossbridge import checks, evaluate, generations, ragged, reduction, registry
 from lossbridge._backend import forwarding, keras, metrics_keras, tf
 from lossbridge.keras_protocol import marked_like, mask_of, teach_names
 from lossbridge.losses import (  # noqa: F401 (some are here for the users of this module only)
@@ -135,10 +135,12 @@ class LossMetric(metrics_keras.metrics.Mean):
         """
         mask = mask_of(y_pred)
         with generations.use(self._semantics):
-            values = self._values(y_true, y_pred, sample_weight, mask)
+            batch = self._batch(y_true, y_pred, sample_weight, mask)
+            values = evaluate.of_batch(self._spec, batch)
+        sample_weight, mask = batch.sample_weight, batch.mask
         for m in (mask, mask_of(values)):
             sample_weight = reduction.masked_weight(sample_weight, m, values)
-        classes = evaluate.class_weights(self._spec, y_true, y_pred, self._fn_kwargs)
+        classes = evaluate.class_weights(self._spec, batch)
         if classes is not None:  # which are in the values, and not yet in what they are divided by
             if sample_weight is None:
                 sample_weight = tf.ones((), values.dtype)
@@ -152,9 +154,9 @@ class LossMetric(metrics_keras.metrics.Mean):
     def _sum(self, x: tf.Tensor) -> tf.Tensor:
         return tf.reduce_sum(checks.cast(x, tf.as_dtype(self.dtype)))
 
-    def _values(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> tf.Tensor:
-        """The values that are weighed and averaged."""
-        return evaluate.samples(self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask)
+    def _batch(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> ragged.Batch:
+        """What the values are of that are weighed and averaged."""
+        return ragged.flattened(self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask)
 
     def merge_state(self, metrics: Iterable[LossMetric]) -> None:
         """Add what other metrics of the same kind have seen, on other workers say."""
@@ -266,14 +268,17 @@ class RootMeanSquaredError(_OfLoss, of=mean_squared_error, name="root_mean_squar
     Unlike that of other metrics `sample_weight` may have the shape of `y_pred`: a weight for each entry.
     """
 
-    def _values(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> tf.Tensor:
-        y_pred = checks.float_tensor(y_pred, "y_pred")
-        y_true = checks.cast(checks.tensor(y_true, "y_true"), y_pred.dtype)
-        y_true, y_pred = checks.same_rank(y_true, y_pred)
-        y_true = checks.same_shape(y_true, y_pred)
+    def _batch(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> ragged.Batch:
+        if not ragged.is_ragged(y_true, y_pred):
+            y_pred = checks.float_tensor(y_pred, "y_pred")
+            y_true = checks.cast(checks.tensor(y_true, "y_true"), y_pred.dtype)
+            y_true, y_pred = checks.same_rank(y_true, y_pred)
+            y_true = checks.same_shape(y_true, y_pred)
         # The mean over a last axis of one entry leaves a value for each entry.
-        y_true, y_pred = tf.expand_dims(y_true, -1), tf.expand_dims(y_pred, -1)
-        return super()._values(y_true, y_pred, sample_weight, mask)
+        y_true, y_pred = (
+            ragged.mapped(lambda x: tf.expand_dims(x, -1), x) for x in (y_true, y_pred)
+        )
+        return super()._batch(y_true, y_pred, sample_weight, mask)
 
     def result(self) -> tf.Tensor:
         """The root of the mean so far."""

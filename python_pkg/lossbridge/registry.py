@@ -14,7 +14,7 @@ from typing import Any, Literal, ParamSpec
 
 import numpy as np
 
-from lossbridge import checks, domains, generations
+from lossbridge import checks, domains, generations, ragged
 from lossbridge._backend import keras, tf, tf_keras
 from lossbridge.engine import layout, options
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
@@ -86,6 +86,14 @@ class LossSpec:
         axes = axis if isinstance(axis, (list, tuple)) else (axis,)
         return tuple(sorted(checks.last_axis(a, rank) for a in axes))
 
+    def averages_entries(self, arguments: dict[str, Any]) -> bool:
+        """Whether a value is the mean of a function of each entry."""
+        if self.truth in ("one_hot", "label") or isinstance(arguments.get("pos_weight"), list):
+            return False
+        entry = tf.ones([1, 1])
+        formula = self.formula(entry, entry, **arguments).formula
+        return isinstance(formula, Elementwise) and formula.over == "mean"
+
 
 LOSSES: dict[str, LossSpec] = {}
 """Every loss by the name of its function."""
@@ -145,8 +153,20 @@ def loss(
                 return _of_rows(values, y_true, y_pred, *args, **kwargs)
             return formula(y_true, y_pred, *args, **kwargs).computed()
 
+        def of_ragged(y_true: Any, y_pred: Any, **kwargs: Any) -> Any:
+            y_pred = ragged.mapped(lambda p: checks.tensor(p, "y_pred"), y_pred)
+            spec, dtype = LOSSES[name], y_pred.dtype
+            batch = ragged.flattened(spec, y_true, y_pred, kwargs, align=align)
+            result = ragged.values_of(spec, batch, lambda t, p, *_: values(t, p, **batch.arguments))
+            if dtype.is_floating:
+                result = with_mask(checks.cast(result, dtype), mask_of(result))
+            return batch.restored(result)
+
         @functools.wraps(mathematics)
         def function(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
+            if ragged.is_ragged(y_true, y_pred):
+                arguments = signature.bind(y_true, y_pred, *args, **kwargs).arguments
+                return of_ragged(**arguments)
             # A weight for each output follows the last axis, wherever the mean is taken.
             if by_sample and not args and kwargs.get("pos_weight") is None:
                 matrices = layout.transposes(y_true, y_pred)

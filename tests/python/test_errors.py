@@ -144,18 +144,6 @@ CALLS = {
         "dtype",
         "must be a float dtype, not 'int32'.",
     ),
-    "RaggedTensor": (
-        lambda: losses.mse(tf.ragged.constant([[1.0], [1.0, 2.0]]), NC[:2, :2]),
-        "y_true",
-        "must be a dense tensor, not a RaggedTensor. Convert it with to_tensor() and give the padding "
-        "a mask or zero sample_weight.",
-    ),
-    "RaggedTensor in an object": (
-        lambda: losses.MeanSquaredError()(NC[:2, :2], tf.ragged.constant([[1.0], [1.0, 2.0]])),
-        "y_pred",
-        "must be a dense tensor, not a RaggedTensor. Convert it with to_tensor() and give the padding "
-        "a mask or zero sample_weight.",
-    ),
     "SparseTensor": (
         lambda: losses.mse(tf.sparse.from_dense([[1.0]]), [[1.0]]),
         "y_true",

@@ -32,8 +32,7 @@ def test_keras():
 
 
 def test_list_of_tf_keras():
-    assert len(suites.left_out("tf_keras", "2.21")) == 28
-    assert all("ragged" in name for name in suites.left_out("tf_keras", "2.21"))
+    assert suites.left_out("tf_keras", "2.21") == []
 
 
 def test_cases_are_left_out_by_version():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lossbridge import checks, evaluate, generations, registry
+from lossbridge import checks, evaluate, generations, ragged, registry
 from lossbridge import reduction as reductions
 from lossbridge._backend import keras, tf, tf_keras
 from lossbridge.engine._tensorflow import with_control_flow
@@ -69,10 +69,12 @@ class Loss(*_Bases):
 
         Args:
             y_true: True values, as the loss takes them.
-            y_pred: Predictions, as the loss takes them; the Keras mask of a tensor is honoured.
+            y_pred: Predictions, as the loss takes them; the Keras mask of a tensor is honoured. Both may be
+                a `tf.RaggedTensor`, with rows of the same lengths.
             sample_weight: Weights of the samples, of shape (), [batch], [batch, 1] or that of the
-                per-sample values. A NaN with weight 0 leaks neither into the value nor into a gradient.
-                A loss of one number for the batch is multiplied by each of the weights.
+                per-sample values, ragged where those are. A NaN with weight 0 leaks neither into the
+                value nor into a gradient. A loss of one number for the batch is multiplied by each of
+                the weights.
 
         Returns:
             A scalar, or for reduction "none" the weighted per-sample values.
@@ -96,14 +98,19 @@ class Loss(*_Bases):
         mask = mask_of(y_pred)
         with generations.use(self._semantics):
             dtype = self._working_dtype(y_pred)
+            restored: Callable[[tf.Tensor], Any] = lambda values: values  # noqa: E731
             if self._spec is None:
                 values = evaluate.of_call(call, y_true, y_pred, dtype, sample_weight, mask)
             else:
-                y_pred = _cast_floats(y_pred, "y_pred", dtype, True)
-                y_true = _cast_floats(y_true, "y_true", dtype, False)
-                values = evaluate.samples(
+                batch = ragged.flattened(
                     self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask
                 )
+                batch = batch._replace(
+                    y_pred=_cast_floats(batch.y_pred, "y_pred", dtype, True),
+                    y_true=_cast_floats(batch.y_true, "y_true", dtype, False),
+                )
+                restored, sample_weight, mask = batch.restored, batch.sample_weight, batch.mask
+                values = evaluate.of_batch(self._spec, batch)
             counted = mask_of(values)  # False where ignore_class, say
             if mask is not None:
                 mask = reductions.align(tf.cast(mask, tf.bool), values.shape, "mask")
@@ -111,11 +118,12 @@ class Loss(*_Bases):
             how = reductions.standardize(self.reduction)  # an attribute that anyone may set
             classes = None
             if self._spec is not None and how == "mean_with_sample_weight":
-                classes = evaluate.class_weights(self._spec, y_true, y_pred, self._fn_kwargs)
+                classes = evaluate.class_weights(self._spec, batch)
             value = reductions.reduce(
                 values, sample_weight, counted, how, class_weight=classes, replicas=self._replicas()
             )
-            return value if dtype is None else checks.cast(value, dtype)
+            value = value if dtype is None else checks.cast(value, dtype)
+            return restored(value) if how in ("none", None) else value
 
     def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
         """Per-sample values of shape [batch, d0, .. dN-1]; what a subclass defines."""
@@ -208,7 +216,8 @@ class LossFunctionWrapper(Loss):
     def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
         """Per-sample values of shape [batch, d0, .. dN-1]."""
         if self._spec is not None:
-            return evaluate.samples(self._spec, y_true, y_pred, self._fn_kwargs)
+            batch = ragged.flattened(self._spec, y_true, y_pred, self._fn_kwargs)
+            return batch.restored(evaluate.of_batch(self._spec, batch))
         if tf.is_tensor(y_true) and tf.is_tensor(y_pred):
             y_true, y_pred = checks.same_rank(y_true, y_pred)
         return self.fn(y_true, y_pred, **self._fn_kwargs)
@@ -238,6 +247,8 @@ registry.serializable(LossFunctionWrapper, "LossFunctionWrapper")
 
 def _cast_floats(x: Any, argument: str, dtype: tf.DType | None, integers: bool) -> tf.Tensor:
     """Floats as `dtype`; integers too only where told, since labels beyond 256 do not fit bfloat16."""
+    if ragged.is_ragged(x):
+        return ragged.mapped(lambda x: _cast_floats(x, argument, dtype, integers), x)
     x = checks.tensor(x, argument)
     if dtype is None or not (integers or x.dtype.is_floating):
         return x
