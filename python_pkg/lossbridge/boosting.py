@@ -106,8 +106,8 @@ def objective(
     Labels come as the engine keeps them: for a loss of classes, with or without `sparse` in its name,
     numbers from 0; for a binary one 0 and 1; for a hinge loss these, or -1 and 1.
 
-    For a custom objective LightGBM starts from the margin 0 and xgboost from `base_score`, by default 0.5: set
-    it, in margins, or give the data a `base_margin` (LightGBM: `init_score`).
+    For a custom objective LightGBM starts from the margin 0 and xgboost from `base_score`, by default 0.5:
+    set it, in margins, or give the data a `base_margin` (LightGBM: `init_score`).
 
     Args:
         loss: A function or object of lossbridge or Keras, the name of one, or your own function of

@@ -40,7 +40,9 @@ names_of <- function(prefix) {
 }
 
 # Functions of losses that are none themselves.
-no_losses <- c("loss_compiled", "loss_gradient", "loss_hessian")
+no_losses <- c(
+  "loss_compiled", "loss_eval_metric", "loss_gradient", "loss_hessian", "loss_objective"
+)
 
 exported <- function(name) getExportedValue("lossbridge", name)
 
