@@ -31,10 +31,11 @@
 #'   Huber's in LightGBM, 1. A larger Hessian makes smaller steps. For the squared error both
 #'   derivatives are halved, which shows only where a penalty or a minimal child weight is not 0.
 #' @param min_hessian What a Hessian is raised to, before weights. `NULL` for 1e-16 in
-#'   cross-entropies, squared error, Poisson and KL divergence, as the engines have it; else 1. A leaf
-#'   divides by the sum of Hessians: where a loss is flat or not convex, it is nearly 0 or less, and its
-#'   step would be huge. With 1 the step is the mean slope, as in gradient boosting. Set it to the
-#'   curvature of your loss where that is not about 1.
+#'   cross-entropies, squared error, Poisson and KL divergence, as the engines have it; else 1, or 1/4
+#'   for other losses of probabilities. A leaf divides by the sum of Hessians: where a loss is flat or
+#'   not convex, it is nearly 0 or less, and its step would be huge. With 1, which is the curvature of
+#'   Huber's loss and of log cosh at 0, the step is the mean slope, as in gradient boosting; 1/4 is
+#'   that of logits at 0. Set it to the curvature of your loss where that is another.
 #' @param name The name of the metric in logs; `NULL` for that of the loss.
 #'
 #' @return `loss_objective()` gives a `function(preds, dtrain)` for `xgboost::xgb.train()` and
@@ -72,8 +73,9 @@ loss_objective <- function(
   object <- call_python(py_function("objective", call), own, call)
   fn <- function(preds, dtrain) {
     found <- of_margins(object, preds, dtrain, environment())
-    plain <- function(x) if (is.null(dim(preds))) as.vector(x) else array(x, dim(preds))
-    list(grad = plain(found[[1]]), hess = plain(found[[2]]))
+    names(found) <- c("grad", "hess")
+    dim(found$grad) <- dim(found$hess) <- dim(preds) # in place: a copy takes as long as the arithmetic
+    found
   }
   structure(fn, class = c("lossbridge_objective", "function"), python = object)
 }

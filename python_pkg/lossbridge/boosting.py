@@ -122,10 +122,11 @@ def objective(
             in LightGBM, 1. A larger Hessian makes smaller steps. For the squared error both derivatives are
             halved, which shows only where a penalty or a minimal child weight is not 0.
         min_hessian: What a Hessian is raised to, before weights. None for 1e-16 in cross-entropies, squared
-            error, Poisson and KL divergence, as the engines have it; else 1. A leaf divides by the sum of
-            Hessians: where a loss is flat or not convex, it is nearly 0 or less, and its step would be
-            huge. With 1 the step is the mean slope, as in gradient boosting. Set it to the curvature of your
-            loss where that is not about 1.
+            error, Poisson and KL divergence, as the engines have it; else 1, or 1/4 for other losses of
+            probabilities. A leaf divides by the sum of Hessians: where a loss is flat or not convex, it is
+            nearly 0 or less, and its step would be huge. With 1, which is the curvature of Huber's loss and
+            of log cosh at 0, the step is the mean slope, as in gradient boosting; 1/4 is that of logits at
+            0. Set it to the curvature of your loss where that is another.
 
     Returns:
         A function of `(margins, data)`, and of `(y_true, margins, sample_weight=None)` as scikit-learn has
@@ -238,7 +239,7 @@ class Objective(_OfEngine):
         self._program = program = _OfMargins(loss, link, "objective")
         self.__name__ = program.name
         if min_hessian is None:
-            min_hessian = 1e-16 if hessian == "engine" or program.is_steep else 1.0
+            min_hessian = 1e-16 if hessian == "engine" else program.usual_floor
         elif (
             isinstance(min_hessian, bool)
             or not isinstance(min_hessian, (int, float))
@@ -267,7 +268,9 @@ class Objective(_OfEngine):
         shape, flat = np.shape(margins), "F" if self.engine == "lightgbm" else "C"
         found = self._run("derivatives", labels, margins, weight)
         order: Any = flat if len(shape) == 1 else "C"
-        return tuple(x.numpy().reshape(shape, order=order) for x in found)  # type: ignore[return-value]
+        # What numpy() gives is a copy; the memory of the tensor lives as long as the array does.
+        arrays = (np.asarray(memoryview(x)) for x in found)
+        return tuple(x.reshape(shape, order=order) for x in arrays)  # type: ignore[return-value]
 
 
 class EvalMetric(_OfEngine):
@@ -343,16 +346,18 @@ class _OfMargins(Compiled):
         return "log" if self.spec.pred == "positive" else "identity"
 
     @property
-    def is_steep(self) -> bool:
-        """Whether a Newton step is safe without a floor."""
-        return self.spec is not None and self.name in STEEP
+    def usual_floor(self) -> float:
+        """What a Hessian is raised to: the curvature where the loss is as curved as it gets."""
+        if self.spec is not None and self.name in STEEP:
+            return 1e-16
+        return 0.25 if self.spec is not None and self.spec.pred == "probability" else 1.0
 
     @property
     def inverse(self) -> Callable[[tf.Tensor], tf.Tensor]:
         return LINKS[self.link]
 
     @property
-    def _of_classes(self) -> bool:
+    def of_classes(self) -> bool:
         """Whether a row is one thing, whose label is a class."""
         return self.spec is not None and (
             self.spec.truth in ("label", "one_hot") or self._own_link() == "softmax"
@@ -368,12 +373,12 @@ class _OfMargins(Compiled):
             raise checks.InputError(name, expected, f"of shape {x.shape}")
         count, rows = p.size, t.shape[0]
         if p.ndim == 1:
-            columns = count // rows if self._of_classes and rows and count % rows == 0 else 1
+            columns = count // rows if self.of_classes and rows and count % rows == 0 else 1
             order: Any = "F" if engine == "lightgbm" else "C"
             p = p.reshape(-1, columns, order=order)
         if t.ndim == 1 and t.size == p.size and p.shape[1] > 1:
             t = t.reshape(p.shape)  # several targets, as xgboost keeps them
-        if self._of_classes:
+        if self.of_classes:
             if p.shape[1] < 2:
                 raise checks.InputError(
                     "y_pred",
@@ -388,7 +393,7 @@ class _OfMargins(Compiled):
             t = t.reshape(-1, 1) if t.ndim == 1 else t
             fits = t.shape == p.shape
         if not fits:
-            wanted = p.shape[:1] if self._of_classes else p.shape
+            wanted = p.shape[:1] if self.of_classes else p.shape
             raise checks.InputError(
                 "y_true",
                 f"labels of shape {wanted}, for margins of shape {np.shape(margins)}",
@@ -412,7 +417,7 @@ class _OfMargins(Compiled):
         if tf.executing_eagerly() and bool(tf.reduce_any(wrong)):
             raise self._error_about(t, p, wrong)
         if self.spec is not None and self.spec.truth != "label":
-            if self._of_classes and t.shape.rank == 1:
+            if self.of_classes and t.shape.rank == 1:
                 missing = tf.where(tf.equal(t, t), 0.0, tf.cast(t, tf.float32))
                 t = tf.one_hot(tf.cast(tf.where(tf.equal(t, t), t, 0), tf.int32), p.shape[1])
                 t += tf.expand_dims(missing, -1)
@@ -439,7 +444,7 @@ class _OfMargins(Compiled):
         second = tf.maximum(second, tf.cast(self.floor, p.dtype))
         if self._arguments.get("ignore_nan"):
             observed = tf.reshape(tf.equal(t, t), [p.shape[0], -1])
-            if self._of_classes:
+            if self.of_classes:
                 observed = tf.reduce_all(observed, -1, keepdims=True)
             second = zero_elsewhere(observed, second)
         if weight is not None:
@@ -475,10 +480,10 @@ class _OfMargins(Compiled):
         """Which labels are not those of the loss."""
         missing = tf.not_equal(t, t) if t.dtype.is_floating else tf.zeros_like(t, tf.bool)
         truth = None if self.spec is None else self.spec.truth
-        if self._of_classes and t.shape.rank == 1:
+        if self.of_classes and t.shape.rank == 1:
             ignored = self._arguments.get("ignore_class")
             outside = ~checks.found_labels(t, p.shape[1], ignored)[2]
-        elif truth == "probability" or self._of_classes:
+        elif truth == "probability" or self.of_classes:
             outside = (t < 0) | (t > 1)
         elif truth == "positive":
             outside = t < 0
@@ -499,7 +504,7 @@ class _OfMargins(Compiled):
         first = np.argwhere(wrong.numpy())[0]
         value = t.numpy()[tuple(first)]
         truth = None if self.spec is None else self.spec.truth
-        if self._of_classes and t.shape.rank == 1:
+        if self.of_classes and t.shape.rank == 1:
             expected = f"whole class labels from 0 to {p.shape[1] - 1}"
         else:
             expected = {

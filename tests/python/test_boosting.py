@@ -210,6 +210,36 @@ def test_early_stopping_on_the_same_loss():
     assert booster.best_iteration < 60
 
 
+@pytest.mark.skipif(not installed("sklearn"), reason="scikit-learn is not installed")
+def test_scorer():
+    from sklearn.linear_model import LinearRegression, LogisticRegression
+    from sklearn.metrics import log_loss, mean_absolute_error
+    from sklearn.model_selection import cross_val_score
+
+    from lossbridge.sklearn import scorer
+
+    found = cross_val_score(LinearRegression(), X, Y, scoring=scorer("mae"), cv=3)
+    expected = cross_val_score(LinearRegression(), X, Y, scoring="neg_mean_absolute_error", cv=3)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    line = LinearRegression().fit(X, Y)
+    expected = mean_absolute_error(Y, line.predict(X), sample_weight=WEIGHT)
+    np.testing.assert_allclose(scorer("mae")(line, X, Y, WEIGHT), -expected, rtol=1e-5)
+    for labels, loss in (
+        (np.array(["a", "b", "c"])[LABELS["classes"].astype(int)], "categorical_crossentropy"),
+        (
+            np.array(["a", "b", "c"])[LABELS["classes"].astype(int)],
+            "sparse_categorical_crossentropy",
+        ),
+        (np.array(["no", "yes"])[LABELS["binary"].astype(int)], "binary_crossentropy"),
+    ):
+        logistic = LogisticRegression().fit(X, labels)
+        expected = log_loss(labels, logistic.predict_proba(X))
+        np.testing.assert_allclose(scorer(loss)(logistic, X, labels), -expected, rtol=1e-4)
+    with pytest.raises(InputError, match="`estimator`: must be one with predict_proba()"):
+        scorer("binary_crossentropy")(line, X, LABELS["binary"])
+    assert repr(scorer("mae")) == "<lossbridge scorer of mean_absolute_error>"
+
+
 # -- derivatives ------------------------------------------------------------------------------------
 
 
@@ -275,6 +305,7 @@ def test_floor_is_before_weights():
     assert_close(hessian, [1.0, 0.25])
     assert lossbridge.objective("binary_crossentropy").min_hessian == 1e-16
     assert lossbridge.objective("log_cosh").min_hessian == 1.0
+    assert lossbridge.objective("asymmetric").min_hessian == 0.25
     assert lossbridge.objective(pseudo_huber).min_hessian == 1.0
 
 
