@@ -191,6 +191,14 @@ class _OfEngine:
     _program: _OfMargins
     engine: str
 
+    @property
+    def kind(self) -> Literal["numeric", "binary", "classes"]:
+        """Whether the loss is of numbers, of the probability of one class of two, or of those of all."""
+        spec = self._program.spec
+        if spec is None or spec.pred != "probability":
+            return "numeric"
+        return "classes" if self._program.of_classes else "binary"
+
     def inverse_link(self, margins: Any) -> Any:
         """What the loss is of, for margins: probabilities of logits, say."""
         return self._program.inverse(checks.float_tensor(margins, "margins")).numpy()

@@ -39,12 +39,10 @@ class Scorer:
 
     def __init__(self, loss: Any) -> None:
         self.metric = EvalMetric(loss, link="identity")
-        spec = self.metric._program.spec
-        self._of_probabilities = spec is not None and spec.pred == "probability"
 
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Minus the weighted mean of the loss."""
-        if not self._of_probabilities:
+        if self.metric.kind == "numeric":
             return -self.metric(y, estimator.predict(X), sample_weight)
         if not hasattr(estimator, "predict_proba"):
             raise checks.InputError(
@@ -54,7 +52,7 @@ class Scorer:
             )
         p = np.asarray(estimator.predict_proba(X))
         labels = np.searchsorted(estimator.classes_, y)
-        if not self.metric._program.of_classes and p.shape[1] == 2:
+        if self.metric.kind == "binary" and p.shape[1] == 2:
             p = p[:, 1]
         return -self.metric(labels, p, sample_weight)
 

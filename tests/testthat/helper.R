@@ -41,7 +41,8 @@ names_of <- function(prefix) {
 
 # Functions of losses that are none themselves.
 no_losses <- c(
-  "loss_compiled", "loss_eval_metric", "loss_gradient", "loss_hessian", "loss_objective"
+  "loss_compiled", "loss_eval_metric", "loss_gradient", "loss_hessian", "loss_metric",
+  "loss_objective"
 )
 
 exported <- function(name) getExportedValue("lossbridge", name)

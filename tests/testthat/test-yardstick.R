@@ -1,0 +1,65 @@
+# Losses as metrics of yardstick: loss_metric(). Skipped where yardstick is not installed.
+
+skip_if_no_yardstick <- function() {
+  skip_if_no_python()
+  skip_if_not_installed("yardstick", "1.2.0")
+}
+
+test_that("a loss of numbers is a numeric metric", {
+  skip_if_no_yardstick()
+  data <- data.frame(
+    y = c(1, 2, 9, 4, NA), p = c(1, 3, 4, 4.5, 0), w = c(1, 2, 1, 3, 1), g = c("a", "a", "b", "b", "b")
+  )
+  huber <- loss_metric(loss_huber(delta = 2))
+  expect_s3_class(huber, "numeric_metric")
+  expect_equal(attr(huber, "direction"), "minimize")
+  e <- c(0, 0.5, 8, 0.125) # e^2 / 2, or 2 |e| - 2
+  found <- huber(data, truth = y, estimate = p)
+  expect_equal(found$.metric, "huber")
+  expect_equal(found$.estimator, "standard")
+  expect_equal(found$.estimate, mean(e))
+  expect_equal(huber(data, y, p, case_weights = w)$.estimate, weighted.mean(e, c(1, 2, 1, 3)))
+  expect_identical(huber(data, y, p, na_rm = FALSE)$.estimate, NA_real_)
+  grouped <- getExportedValue("dplyr", "group_by")(data, g)
+  expect_equal(huber(grouped, y, p)$.estimate, c(mean(e[1:2]), mean(e[3:4])))
+  mse <- loss_metric("mean_squared_error")
+  set <- yardstick::metric_set(huber, mse, mae = yardstick::mae)
+  found <- set(data, truth = y, estimate = p)
+  expect_equal(found$.estimate[2], mean((data$y - data$p)^2, na.rm = TRUE))
+})
+
+test_that("a loss of probabilities is a class probability metric, as that of yardstick", {
+  skip_if_no_yardstick()
+  p <- probabilities(6, 3)
+  data <- data.frame(y = factor(c("a", "c", "b", "c", "a", "b")), a = p[, 1], b = p[, 2], c = p[, 3])
+  data$w <- 1:6
+  theirs <- yardstick::mn_log_loss(data, y, a, b, c, case_weights = w)
+  for (loss in list(loss_categorical_crossentropy, loss_sparse_categorical_crossentropy())) {
+    ours <- loss_metric(loss)
+    expect_s3_class(ours, "prob_metric")
+    found <- ours(data, y, a, b, c, case_weights = w)
+    expect_equal(found$.estimate, theirs$.estimate, tolerance = 1e-6)
+    expect_equal(found$.estimator, "multiclass")
+  }
+  set <- yardstick::metric_set(ours, yardstick::mn_log_loss)
+  found <- set(data, truth = y, a, b, c)
+  expect_equal(found$.estimate[1], found$.estimate[2], tolerance = 1e-6)
+
+  two <- data.frame(y = factor(c("no", "yes", "yes")), p = c(0.2, 0.9, 0.4))
+  for (loss in list(loss_binary_crossentropy, loss_categorical_crossentropy)) {
+    ours <- loss_metric(loss)
+    for (level in c("first", "second")) {
+      theirs <- yardstick::mn_log_loss(two, y, p, event_level = level)
+      found <- ours(two, y, p, event_level = level)
+      expect_equal(found$.estimate, theirs$.estimate, tolerance = 1e-6)
+      expect_equal(found$.estimator, "binary")
+    }
+  }
+  expect_error(loss_metric(loss_binary_crossentropy)(data, y, a, b, c), "of 2 classes")
+  expect_error(ours(data, y, a, b), "3 levels, and 2 columns")
+})
+
+test_that("a loss that is not a sum over rows is refused", {
+  skip_if_no_yardstick()
+  expect_error(loss_metric(loss_dice), "sum over rows", class = "lossbridge_input_error")
+})
