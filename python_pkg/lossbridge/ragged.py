@@ -103,7 +103,7 @@ def flattened(
     if p.shape.rank == 1:
         *splits, rows = splits
         p = tf.RaggedTensor.from_row_splits(p, rows, validate=False)
-        t = t if labels else p.with_values(t)
+        t = _one_for_each(t, p) if labels else p.with_values(t)
     weight, mask = _per_row(sample_weight, "sample_weight", splits), _per_row(mask, "mask", splits)
     return Batch(t, p, arguments, weight, mask, tuple(splits))
 
@@ -247,6 +247,17 @@ def _check(spec: LossSpec, y_true: Any, y_pred: Any, arguments: dict[str, Any]) 
             "Convert inputs whose rows are of one length with to_tensor().",
         )
     return axes
+
+
+def _one_for_each(labels: tf.Tensor, p: tf.RaggedTensor) -> tf.Tensor:
+    """Labels, if there is one for each row."""
+    if not labels.shape.is_compatible_with(p.shape[:1]):
+        wanted = f"have a label for each row of `y_pred`, {p.shape[0]}"
+        raise checks.InputError("y_true", wanted, f"{labels.shape[0]}")
+    if labels.shape.is_fully_defined() and p.shape[0] is not None:
+        return labels
+    number = tf.expand_dims(tf.cast(p.nrows(), tf.int32), 0)
+    return checks.of_shape(labels, number, "`y_true` must have a label for each row of `y_pred`")
 
 
 def _cut(x: Any, argument: str, other: str) -> str:

@@ -141,8 +141,14 @@ def of_data(name: str) -> Iterator[BadCall]:
         "a function": len,
     }
     for (what, x), (form, call) in itertools.product(kinds.items(), forms(name).items()):
-        yield BadCall(f"{name}-{form}-y_pred {what}", lambda c=call, x=x: c(y_true, x), ("y_pred",))
-        yield BadCall(f"{name}-{form}-y_true {what}", lambda c=call, x=x: c(x, y_pred), ("y_true",))
+        # rows that are not as long as those of the other are an error of either
+        of = ("y_true", "y_pred") if what == "ragged" else None
+        yield BadCall(
+            f"{name}-{form}-y_pred {what}", lambda c=call, x=x: c(y_true, x), of or ("y_pred",)
+        )
+        yield BadCall(
+            f"{name}-{form}-y_true {what}", lambda c=call, x=x: c(x, y_pred), of or ("y_true",)
+        )
 
 
 def of_no_size(name: str) -> Iterator[BadCall]:

@@ -17,6 +17,7 @@ from loss_inputs import (
 
 import lossbridge
 from lossbridge import losses, metrics, registry
+from lossbridge._backend import PUBLIC_ONLY
 
 REFUSED = ("ctc", "circle")
 TAKEN = [name for name in NAMES if name not in REFUSED]
@@ -176,6 +177,7 @@ def test_xla(name):
     assert_close(tf.function(loss, jit_compile=True)(y_true, y_pred), loss(y_true, y_pred))
 
 
+@pytest.mark.skipif(PUBLIC_ONLY, reason="in public TensorFlow does not tell that XLA compiles")
 def test_xla_takes_no_rows_of_several_lengths_as_a_whole():
     t, p = map(ragged, rows_of("cosine_similarity"))
     with pytest.raises(lossbridge.InputError, match="Compile without XLA, jit_compile=False."):
@@ -440,6 +442,10 @@ ERRORS = {
         ),
         "`y_true`: must have the row lengths of `y_pred`, [2, 1], not [1, 2].",
     ),
+    "a label too many": (
+        lambda: losses.sparse_categorical_crossentropy([0, 0, 0], T),
+        "`y_true`: must have a label for each row of `y_pred`, 2, not 3.",
+    ),
     "rows in a graph": (
         lambda: tf.function(losses.mse, autograph=False)(T, T[:1]),
         "`y_true`: must have 1 rows, as `y_pred` has, not 2.",
@@ -541,6 +547,15 @@ def test_row_lengths_that_differ_in_a_graph():
     assert_close(traced(T, T), np.zeros(2, "float32"))
     with pytest.raises(tf.errors.InvalidArgumentError, match="`y_true` must have the row lengths"):
         traced(T, P)
+
+
+def test_labels_that_are_too_many_in_a_graph():
+    loss = losses.sparse_categorical_crossentropy
+    specs = [tf.TensorSpec([None], tf.int32), tf.RaggedTensorSpec([None, None], tf.float32, 1)]
+    traced = tf.function(loss, input_signature=specs)
+    assert_close(traced([0, 0], T), loss([0, 0], T))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must have a label for each row"):
+        traced([0, 0, 0], T)
 
 
 def test_hints_work():
