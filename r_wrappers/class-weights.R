@@ -1,7 +1,8 @@
 #' Weights of classes
 #'
 #' @description
-#' For \eqn{n} labels, of which \eqn{n_k} are of class \eqn{k}, and \eqn{K} classes that they are of:
+#' For \eqn{n} labels, of which \eqn{n_k} are of class \eqn{k}, and \eqn{K} classes that they are
+#' of:
 #' \deqn{w_k = \frac{n}{K n_k}}{w[k] = n / (K n[k])}
 #' Each class then weighs the same in all, as it does with scikit-learn's "balanced".
 #'
@@ -10,14 +11,17 @@
 #' @param num_classes The number of classes; `NULL` for the largest label plus 1, or the number of
 #'   levels.
 #'
-#' @return A numeric vector with a weight for each class, named by the levels of a factor, or else by
-#'   the classes from 0 on. A class that `y` does not have weighs 1. It is what `class_weight` of the
+#' @return A numeric vector with a weight for each class, named by the levels of a factor, or else
+#'   by
+#'   the classes from 0 on. A class that `y` does not have weighs 1. It is what `class_weight` of
+#'   the
 #'   losses takes, see [loss_categorical_crossentropy()], and what `fit(class_weight = )` of keras3
 #'   takes, which knows classes by their numbers from 0: `as.list()` names the weights so. R keras 2
 #'   takes a list only, `fit(class_weight = as.list(class_weights(y)))`, as keras3 does, too.
 #'
 #' @section Errors:
-#' Of class `lossbridge_error`, for labels that are missing, negative, have a fraction or are too large.
+#' Of class `lossbridge_error`, for labels that are missing, negative, have a fraction or are too
+#' large.
 #'
 #' @references
 #' King, G. and Zeng, L. (2001). Logistic regression in rare events data. \emph{Political
@@ -65,7 +69,8 @@ r_to_py.lossbridge_class_weights <- function(x, convert = FALSE) { # nolint: obj
 
 #' Weights of classes, as a loss of Python takes them
 #'
-#' In the order of the levels, if they are named and `y_true` is a factor; else in their own order. A
+#' In the order of the levels, if they are named and `y_true` is a factor; else in their own order.
+#' A
 #' list with whole numbers as names is by class.
 #' @noRd
 as_class_weight <- function(class_weight, call = caller_env()) {

@@ -19,7 +19,8 @@
 #' object, which then starts without what it has seen.
 #'
 #' Where R's keras or keras3 is attached after this package, `loss_hinge` is theirs. In
-#' [loss_gradient()], [loss_hessian()], [loss_compiled()], [lossbridge_compare()] and pictures, the loss of this
+#' [loss_gradient()], [loss_hessian()], [loss_compiled()], [lossbridge_compare()] and pictures, the
+#' loss of this
 #' package stands for it; `lossbridge::loss_hinge` is always the one of this package.
 #'
 #' @param x,object A loss function or a loss object.

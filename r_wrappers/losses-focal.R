@@ -25,7 +25,8 @@
 loss_binary_focal_crossentropy <- loss_function("binary_focal_crossentropy", function(
     y_true, y_pred, apply_class_balancing = FALSE, alpha = 0.25, gamma = 2,
     from_logits = FALSE, label_smoothing = 0, axis = -1L, pos_weight = NULL, ...,
-    reduction = "sum_over_batch_size", name = "binary_focal_crossentropy", dtype = NULL, ignore_nan = FALSE) {
+    reduction = "sum_over_batch_size", name = "binary_focal_crossentropy", dtype = NULL,
+    ignore_nan = FALSE) {
   call_loss(
     "binary_focal_crossentropy",
     apply_class_balancing = apply_class_balancing, alpha = alpha, gamma = gamma,
@@ -40,14 +41,17 @@ loss_binary_focal_crossentropy <- loss_function("binary_focal_crossentropy", fun
 #' @description
 #' For samples that each have a few of many labels, the mean over the last axis:
 #' \deqn{\ell = -\frac{1}{n} \sum_{i=1}^{n} \left(t_i (1 - p_i)^{\gamma_+} \log p_i +
-#' (1 - t_i) m_i^{\gamma_-} \log(1 - m_i)\right), \quad m = \max(p - c, 0)}{-mean(t (1 - p)^gamma_pos
+#' (1 - t_i) m_i^{\gamma_-} \log(1 - m_i)\right), \quad m = \max(p - c, 0)}{-mean(t (1 -
+#' p)^gamma_pos
 #' log(p) + (1 - t) m^gamma_neg log(1 - m)), m = max(p - clip, 0)}
 #' What is absent weighs less the easier it is, and nothing where \eqn{p} is below \eqn{c}, which is
 #' `clip`. Probabilities are clipped to \eqn{[10^{-7}, 1 - 10^{-7}]}{[1e-7, 1 - 1e-7]}.
 #'
 #' The paper's own program adds up the labels and samples, where this is the mean of the labels. By
-#' default it also stops the gradient of the focusing weights \eqn{(1 - p)^{\gamma_+}}{(1 - p)^gamma_pos}
-#' and \eqn{m^{\gamma_-}}{m^gamma_neg}; here they take part in the gradient, which is the derivative of
+#' default it also stops the gradient of the focusing weights \eqn{(1 - p)^{\gamma_+}}{(1 -
+#' p)^gamma_pos}
+#' and \eqn{m^{\gamma_-}}{m^gamma_neg}; here they take part in the gradient, which is the
+#' derivative of
 #' the value.
 #'
 #' @inheritParams loss_binary_crossentropy
@@ -58,7 +62,8 @@ loss_binary_focal_crossentropy <- loss_function("binary_focal_crossentropy", fun
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @references
-#' Ridnik, T., Ben-Baruch, E., Zamir, N., Noy, A., Friedman, I., Protter, M. and Zelnik-Manor, L. (2021).
+#' Ridnik, T., Ben-Baruch, E., Zamir, N., Noy, A., Friedman, I., Protter, M. and Zelnik-Manor, L.
+#' (2021).
 #' Asymmetric loss for multi-label classification. \emph{Proceedings of the IEEE/CVF International
 #' Conference on Computer Vision}, 82-91.
 #'
@@ -113,12 +118,15 @@ loss_categorical_focal_crossentropy <- loss_function("categorical_focal_crossent
 #' @description
 #' Categorical focal cross-entropy of labels that are whole numbers, or a factor:
 #' \deqn{\ell = -\alpha_t (1 - p_t)^\gamma \log p_t}{-alpha[t] (1 - p[t])^gamma log(p[t])}
-#' It is that of the one-hot rows of the labels, see [loss_categorical_focal_crossentropy()], which are
+#' It is that of the one-hot rows of the labels, see [loss_categorical_focal_crossentropy()], which
+#' are
 #' not made.
 #'
 #' @inheritParams loss_sparse_categorical_crossentropy
-#' @param class_weight Weights \eqn{w} of the classes, at least 0: a vector with one for each class, or a
-#'   list by class, `list("0" = 2)` say, in which a class that is not there weighs 1. If it has names and
+#' @param class_weight Weights \eqn{w} of the classes, at least 0: a vector with one for each
+#'   class, or a
+#'   list by class, `list("0" = 2)` say, in which a class that is not there weighs 1. If it has
+#'   names and
 #'   `y_true` is a factor, the names are its levels; else it is in the order of the classes. See
 #'   [class_weights()]. The value is multiplied by the weight of its label. The reduction
 #'   `"mean_with_sample_weight"` divides by these, too. `NULL` for none.
@@ -135,7 +143,8 @@ loss_categorical_focal_crossentropy <- loss_function("categorical_focal_crossent
 #' @examplesIf lossbridge_available()
 #' p <- rbind(c(0.9, 0.05, 0.05), c(0.1, 0.8, 0.1), c(0.2, 0.2, 0.6))
 #' loss_sparse_categorical_focal_crossentropy(c(0, 1, 2), p)
-#' loss_sparse_categorical_focal_crossentropy(iris$Species[c(1, 51, 101)], p, alpha = c(0.2, 0.3, 0.5))
+#' species <- iris$Species[c(1, 51, 101)]
+#' loss_sparse_categorical_focal_crossentropy(species, p, alpha = c(0.2, 0.3, 0.5))
 #' @family focal losses
 #' @export
 loss_sparse_categorical_focal_crossentropy <- loss_function(

@@ -27,7 +27,8 @@
 #' @family hinge losses
 #' @export
 loss_hinge <- loss_function("hinge", function(
-    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "hinge", dtype = NULL, ignore_nan = FALSE) {
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "hinge", dtype = NULL,
+    ignore_nan = FALSE) {
   call_loss("hinge")
 }, formula = "mean(max(1 - t p, 0))")
 
@@ -66,7 +67,8 @@ loss_squared_hinge <- loss_function("squared_hinge", function(
 #' @param y_true One-hot labels \eqn{t} over the last axis, as [to_categorical()] makes them, of
 #'   shape `[batch, d0, .. dN]`. Left out together with `y_pred`, a loss object is made.
 #' @param y_pred Predicted scores \eqn{p}, any real numbers, of the same shape.
-#' @param class_weight Weights \eqn{w} of the classes, at least 0: a vector with one for each class, or a
+#' @param class_weight Weights \eqn{w} of the classes, at least 0: a vector with one for each
+#'   class, or a
 #'   list by class, `list("0" = 2)` say, in which a class that is not there weighs 1. See
 #'   [class_weights()]. The value is multiplied by \eqn{\sum_c t_c w_c}{sum(t w)}, the weight of the
 #'   true class. The reduction `"mean_with_sample_weight"` divides by these, too. `NULL` for none.

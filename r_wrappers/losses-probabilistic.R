@@ -15,7 +15,8 @@
 #' @param from_logits Whether `y_pred` holds logits rather than probabilities.
 #' @param label_smoothing \eqn{s} from 0 to 1: labels become \eqn{t (1 - s) + s / 2}.
 #' @param axis The axis, or axes, that the mean is taken over, counted from 1; -1 is the last.
-#' @param pos_weight What the term of label 1 is multiplied by, at least 0: a number, or a vector with one
+#' @param pos_weight What the term of label 1 is multiplied by, at least 0: a number, or a vector
+#'   with one
 #'   for each output on the last axis. No mean divides by it. `NULL` for 1.
 #' @return With data, the per-sample values, an array of the shape of `y_pred` without `axis`,
 #'   or their reduced value if `reduction` is given. Without data, a loss object; see
@@ -35,7 +36,8 @@
 #' @export
 loss_binary_crossentropy <- loss_function("binary_crossentropy", function(
     y_true, y_pred, from_logits = FALSE, label_smoothing = 0, axis = -1L, pos_weight = NULL, ...,
-    reduction = "sum_over_batch_size", name = "binary_crossentropy", dtype = NULL, ignore_nan = FALSE) {
+    reduction = "sum_over_batch_size", name = "binary_crossentropy", dtype = NULL,
+    ignore_nan = FALSE) {
   call_loss(
     "binary_crossentropy",
     from_logits = from_logits, label_smoothing = label_smoothing,
@@ -57,10 +59,13 @@ loss_binary_crossentropy <- loss_function("binary_crossentropy", function(
 #' @param label_smoothing \eqn{s} from 0 to 1: labels become \eqn{t (1 - s) + s / K} for \eqn{K}
 #'   classes.
 #' @param axis The axis of the classes, counted from 1; -1 is the last.
-#' @param class_weight Weights \eqn{w} of the classes, at least 0: a vector with one for each class, or a
+#' @param class_weight Weights \eqn{w} of the classes, at least 0: a vector with one for each
+#'   class, or a
 #'   list by class, `list("0" = 2)` say, in which a class that is not there weighs 1. See
-#'   [class_weights()]. Each term is multiplied by its own: the value of a one-hot label by the weight of its
-#'   class, that of probabilities as in PyTorch. The reduction `"mean_with_sample_weight"` divides by the weights of the true
+#'   [class_weights()]. Each term is multiplied by its own: the value of a one-hot label by the
+#'   weight of its
+#'   class, that of probabilities as in PyTorch. The reduction `"mean_with_sample_weight"` divides
+#'   by the weights of the true
 #'   classes, too. `NULL` for none.
 #' @inherit loss_binary_crossentropy return
 #' @inheritSection loss_mean_squared_error Errors
@@ -77,7 +82,8 @@ loss_binary_crossentropy <- loss_function("binary_crossentropy", function(
 #' @export
 loss_categorical_crossentropy <- loss_function("categorical_crossentropy", function(
     y_true, y_pred, from_logits = FALSE, label_smoothing = 0, axis = -1L, class_weight = NULL, ...,
-    reduction = "sum_over_batch_size", name = "categorical_crossentropy", dtype = NULL, ignore_nan = FALSE) {
+    reduction = "sum_over_batch_size", name = "categorical_crossentropy", dtype = NULL,
+    ignore_nan = FALSE) {
   call_loss(
     "categorical_crossentropy",
     from_logits = from_logits, label_smoothing = label_smoothing, axis = as_axis(axis),
@@ -99,10 +105,13 @@ loss_categorical_crossentropy <- loss_function("categorical_crossentropy", funct
 #'   `axis`.
 #' @param ignore_class A label, counted from 0 as in `y_true`, whose entries are left out: they
 #'   score 0, and a mean is taken over the others. `NULL` for none.
-#' @param class_weight Weights \eqn{w} of the classes, at least 0: a vector with one for each class, or a
-#'   list by class, `list("0" = 2)` say, in which a class that is not there weighs 1. If it has names and
+#' @param class_weight Weights \eqn{w} of the classes, at least 0: a vector with one for each
+#'   class, or a
+#'   list by class, `list("0" = 2)` say, in which a class that is not there weighs 1. If it has
+#'   names and
 #'   `y_true` is a factor, the names are its levels; else it is in the order of the classes. See
-#'   [class_weights()]. The value is multiplied by the weight of its label; with `label_smoothing` each
+#'   [class_weights()]. The value is multiplied by the weight of its label; with `label_smoothing`
+#'   each
 #'   term by its own. The reduction `"mean_with_sample_weight"` divides by the weights of the true
 #'   classes, too. `NULL` for none.
 #' @inherit loss_binary_crossentropy return
@@ -120,7 +129,8 @@ loss_categorical_crossentropy <- loss_function("categorical_crossentropy", funct
 #' @export
 loss_sparse_categorical_crossentropy <- loss_function("sparse_categorical_crossentropy", function(
     y_true, y_pred, from_logits = FALSE, ignore_class = NULL, axis = -1L, label_smoothing = 0,
-    class_weight = NULL, ..., reduction = "sum_over_batch_size", name = "sparse_categorical_crossentropy",
+    class_weight = NULL, ..., reduction = "sum_over_batch_size",
+    name = "sparse_categorical_crossentropy",
     dtype = NULL, ignore_nan = FALSE) {
   call_loss(
     "sparse_categorical_crossentropy",
@@ -184,7 +194,8 @@ loss_kullback_leibler_divergence <- loss_kl_divergence
 #' @family probabilistic losses
 #' @export
 loss_poisson <- loss_function("poisson", function(
-    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "poisson", dtype = NULL, ignore_nan = FALSE) {
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "poisson", dtype = NULL,
+    ignore_nan = FALSE) {
   call_loss("poisson")
 }, formula = "mean(p - t log(p + 1e-7))")
 

@@ -209,7 +209,8 @@ loss_pinball <- loss_function("pinball", function(
 #' @family regression losses
 #' @export
 loss_log_cosh <- loss_function("log_cosh", function(
-    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "log_cosh", dtype = NULL, ignore_nan = FALSE) {
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "log_cosh", dtype = NULL,
+    ignore_nan = FALSE) {
   call_loss("log_cosh")
 }, formula = "mean(log(cosh(p - t)))")
 

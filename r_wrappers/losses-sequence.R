@@ -27,6 +27,7 @@
 #' @concept sequence losses
 #' @export
 loss_ctc <- loss_function("ctc", function(
-    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "ctc", dtype = NULL, ignore_nan = FALSE) {
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "ctc", dtype = NULL,
+    ignore_nan = FALSE) {
   call_loss("ctc")
 }, formula = "-log P(labels | logits), over all alignments")

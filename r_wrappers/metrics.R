@@ -18,7 +18,8 @@
 #'
 #' A metric divides by the sum of the weights, \deqn{m = \frac{\sum_i w_i \ell_i}{\sum_i w_i}}{
 #' sum(w loss) / sum(w)} where the default reduction of a loss divides by the number of values. The
-#' formula of each \eqn{\ell}{loss} is with the loss of the same name. `metric_root_mean_squared_error()`
+#' formula of each \eqn{\ell}{loss} is with the loss of the same name.
+#' `metric_root_mean_squared_error()`
 #' is the square root of the mean squared error over all samples. `metric_cosine_similarity()` has
 #' the opposite sign of the loss of that name: 1 is for the same direction.
 #' `metric_cosine_proximity()` is its name in older versions of Keras, where it took data.
@@ -83,7 +84,8 @@ metric_mean_absolute_error <- metric_function("mean_absolute_error", function(
 #' @export
 metric_mean_absolute_percentage_error <- metric_function(
   "mean_absolute_percentage_error",
-  function(y_true, y_pred, ..., name = "mean_absolute_percentage_error", dtype = NULL, ignore_nan = FALSE) {
+  function(y_true, y_pred, ..., name = "mean_absolute_percentage_error", dtype = NULL,
+      ignore_nan = FALSE) {
     call_metric("mean_absolute_percentage_error", "MeanAbsolutePercentageError")
   }
 )
@@ -92,7 +94,8 @@ metric_mean_absolute_percentage_error <- metric_function(
 #' @export
 metric_mean_squared_logarithmic_error <- metric_function(
   "mean_squared_logarithmic_error",
-  function(y_true, y_pred, ..., name = "mean_squared_logarithmic_error", dtype = NULL, ignore_nan = FALSE) {
+  function(y_true, y_pred, ..., name = "mean_squared_logarithmic_error", dtype = NULL,
+      ignore_nan = FALSE) {
     call_metric("mean_squared_logarithmic_error", "MeanSquaredLogarithmicError")
   }
 )

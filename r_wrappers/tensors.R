@@ -20,8 +20,10 @@
 #'
 #' @return An R array of the tensor's shape for `as.array()`, a matrix for `as.matrix()`, a vector
 #'   for the others, and for `[` and `[[`, whose indices count from 1 as in every R array. `dim()`
-#'   gives the shape, `length()` the number of elements, `format()` one string. `is.na()` is an array of the same shape. `mean()`,
-#'   `median()`, `quantile()`, `anyNA()`, `sum()`, `min()`, `max()`, `range()`, `prod()`, `any()` and `all()` give numbers of
+#'   gives the shape, `length()` the number of elements, `format()` one string. `is.na()` is an
+#'   array of the same shape. `mean()`,
+#'   `median()`, `quantile()`, `anyNA()`, `sum()`, `min()`, `max()`, `range()`, `prod()`, `any()`
+#'   and `all()` give numbers of
 #'   R. Where R's tensorflow package is loaded, its methods give tensors.
 #'
 #' @examplesIf lossbridge_available()

@@ -331,7 +331,8 @@ test_that("class_weights() are those of fit(), in the order of the levels", {
     input <- keras3::keras_input(shape = 4L)
     model <- keras3::keras_model(input, keras3::layer_dense(input, 3L, activation = "softmax"))
     keras3::compile(model, optimizer = "sgd", loss = loss)
-    keras3::fit(model, x, as.integer(species) - 1L, batch_size = 80L, epochs = 2L, verbose = 0L, ...)
+    labels <- as.integer(species) - 1L
+    keras3::fit(model, x, labels, batch_size = 80L, epochs = 2L, verbose = 0L, ...)
     unlist(keras3::get_weights(model))
   }
   weights <- class_weights(species)

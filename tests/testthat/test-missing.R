@@ -7,7 +7,8 @@ test_that("the mean is over what was observed, whatever the type of NA", {
   expected <- c(1, 0, 4)
   as_integer <- y
   storage.mode(as_integer) <- "integer"
-  for (labels in list(y, as_integer, as.data.frame(y), as.data.frame(as_integer), replace(y, is.na(y), NaN))) {
+  of_nan <- replace(y, is.na(y), NaN)
+  for (labels in list(y, as_integer, as.data.frame(y), as.data.frame(as_integer), of_nan)) {
     expect_equal(loss_mean_squared_error(labels, p, ignore_nan = TRUE), expected)
     loss <- loss_mean_squared_error(ignore_nan = TRUE)
     expect_equal(loss(labels, p), 2.5)
@@ -35,7 +36,8 @@ test_that("a missing level of a factor is a missing label", {
   )
   rows <- to_categorical(f, ignore_nan = TRUE)
   expect_equal(rows, rbind(c(a = 1, b = 0), NaN, c(0, 1)))
-  expect_equal(loss_categorical_crossentropy(rows, q, ignore_nan = TRUE), expected, tolerance = 1e-6)
+  of_rows <- loss_categorical_crossentropy(rows, q, ignore_nan = TRUE)
+  expect_equal(of_rows, expected, tolerance = 1e-6)
   object <- loss_sparse_categorical_crossentropy(ignore_nan = TRUE)
   expect_equal(object(f, q), mean(expected[-2]), tolerance = 1e-6)
 })

@@ -68,7 +68,8 @@ test_that("every loss metric is there", {
     "mean_squared_error", "root_mean_squared_error", "mean_absolute_error",
     "mean_absolute_percentage_error", "mean_squared_logarithmic_error", "hinge", "squared_hinge",
     "categorical_hinge", "poisson", "cosine_similarity", "cosine_proximity",
-    "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy", "kl_divergence",
+    "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy",
+    "kl_divergence",
     "kullback_leibler_divergence", "logcosh_error", "log_cosh_error", "log_cosh", "huber",
     "binary_focal_crossentropy", "categorical_focal_crossentropy"
   )
