@@ -17,10 +17,9 @@
 #'
 #' @return A list of functions of class `lossbridge_compiled`: `value()`, `gradient()`, `hessian()`,
 #'   `value_and_gradient()` and `gradient_and_hessian()`, each of `(y_true, y_pred, sample_weight =
-#'   NULL)`, and `clear()`, which forgets all programs. Values are a number or a vector, gradients and
-#'   Hessians, see [loss_hessian()], have the shape of `y_pred`; two of them are a list of both. It
-#'   can be
-#'   given to [loss_gradient()] and [loss_hessian()].
+#'   NULL)`, and `clear()`, which forgets all programs. Values are a number or a vector, gradients
+#'   and Hessians, see [loss_hessian()], have the shape of `y_pred`; two of them are a list of both.
+#'   It can be given to [loss_gradient()] and [loss_hessian()].
 #'
 #' @section Errors:
 #' Of class `lossbridge_error`, where the loss itself would give one, and where TensorFlow has no

@@ -3,19 +3,16 @@
 #' @description
 #' The diagonal of the second derivative of a loss with respect to the predictions: how fast each
 #' entry of [loss_gradient()] changes with its own prediction, which Newton's method and boosted
-#' trees
-#' divide by. Of the per-sample values \eqn{\ell_i}{l_i} of a loss function, or the one value of an
-#' object, it is
-#' \deqn{h_j = \frac{\partial^2}{\partial p_j^2} \sum_i w_i \ell_i(t, p)}{d2(sum(w * l(t, p))) /
-#' dp^2}
+#' trees divide by. Of the per-sample values \eqn{\ell_i}{l_i} of a loss function, or the one value
+#' of an object, it is
+#' \deqn{h_j = \frac{\partial^2}{\partial p_j^2} \sum_i w_i \ell_i(t, p)}{
+#'   d2(sum(w * l(t, p))) / dp^2}
 #'
 #' @details
 #' It is exact, by differentiating the formula of the gradient. At a kink, of the absolute error
 #' say, it is 0, as it is beside it. It takes one pass over the data where the entries stand apart,
-#' or
-#' where the loss has it in closed form, as the cross-entropies of logits do; else one for each
-#' entry
-#' that depends on another: the classes of a row, all embeddings in `loss_circle()`, all of a
+#' or where the loss has it in closed form, as the cross-entropies of logits do; else one for each
+#' entry that depends on another: the classes of a row, all embeddings in `loss_circle()`, all of a
 #' sample in a loss of one's own.
 #'
 #' @inheritParams loss_gradient

@@ -5,12 +5,13 @@
 #' predictions, the margins, summed over rows; and its weighted mean, to watch and to stop early by.
 #' They take any loss that is a sum over rows, with the margins as what its link makes of them:
 #' \deqn{g_i = w_i \frac{\partial \ell(t_i, f(m_i))}{\partial m_i}, \quad
-#'   h_i = w_i \frac{\partial^2 \ell(t_i, f(m_i))}{\partial m_i^2}}{g = w dl(t, f(m)) / dm, h = w d2l(t, f(m)) / dm^2}
+#'   h_i = w_i \frac{\partial^2 \ell(t_i, f(m_i))}{\partial m_i^2}}{
+#'   g = w dl(t, f(m)) / dm, h = w d2l(t, f(m)) / dm^2}
 #'
 #' @details
-#' Compiled at the first call for a number of rows, see [loss_compiled()]. Weights of the data multiply
-#' both derivatives. A loss of classes, with or without `sparse` in its name, takes labels that
-#' count from 0, and a margin for each class: set `num_class`.
+#' Compiled at the first call for a number of rows, see [loss_compiled()]. Weights of the data
+#' multiply both derivatives. A loss of classes, with or without `sparse` in its name, takes labels
+#' that count from 0, and a margin for each class: set `num_class`.
 #'
 #' For a custom objective LightGBM starts from the margin 0 and xgboost from `base_score`, by
 #' default 0.5: set it, in margins, or give the data a `base_margin` (LightGBM: `init_score`). The
@@ -26,28 +27,30 @@
 #'   `"log"`; `NULL` for that of the loss: the logit or softmax of probabilities, the logarithm of
 #'   counts. A metric beside an objective of the engine's own gets predictions: `"identity"`.
 #' @param hessian `"exact"` for the second derivative of the loss; `"engine"` for what the engine
-#'   takes in its own objective of this name: for softmax 2 p (1 - p) in xgboost and K / (K - 1) p (1
-#'   - p) in LightGBM; for Poisson exp(m + 0.7) in both; for the absolute error, the pinball loss, and
-#'   Huber's in LightGBM, 1. A larger Hessian makes smaller steps. For the squared error both
-#'   derivatives are halved, which shows only where a penalty or a minimal child weight is not 0.
+#'   takes in its own objective of this name: for softmax 2 p (1 - p) in xgboost and K / (K - 1) p
+#'   (1 - p) in LightGBM; for Poisson exp(m + 0.7) in both; for the absolute error, the pinball
+#'   loss, and Huber's in LightGBM, 1. A larger Hessian makes smaller steps. For the squared error
+#'   both derivatives are halved, which shows only where a penalty or a minimal child weight is not
+#'   0.
 #' @param min_hessian What a Hessian is raised to, before weights. `NULL` for 1e-16 in
-#'   cross-entropies, squared error, Poisson and KL divergence, as the engines have it; else 1, or 1/4
-#'   for other losses of probabilities. A leaf divides by the sum of Hessians: where a loss is flat or
-#'   not convex, it is nearly 0 or less, and its step would be huge. With 1, which is the curvature of
-#'   Huber's loss and of log cosh at 0, the step is the mean slope, as in gradient boosting; 1/4 is
-#'   that of logits at 0. Set it to the curvature of your loss where that is another.
+#'   cross-entropies, squared error, Poisson and KL divergence, as the engines have it; else 1, or
+#'   1/4 for other losses of probabilities. A leaf divides by the sum of Hessians: where a loss is
+#'   flat or not convex, it is nearly 0 or less, and its step would be huge. With 1, which is the
+#'   curvature of Huber's loss and of log cosh at 0, the step is the mean slope, as in gradient
+#'   boosting; 1/4 is that of logits at 0. Set it to the curvature of your loss where that is
+#'   another.
 #' @param name The name of the metric in logs; `NULL` for that of the loss.
 #'
 #' @return `loss_objective()` gives a `function(preds, dtrain)` for `xgboost::xgb.train()` and
 #'   `lightgbm::lgb.train()`, whose value is a list of `grad` and `hess` in the shape of `preds`.
-#'   `loss_eval_metric()` gives one whose value is a list of `metric` and `value` for xgboost, and of
-#'   `name`, `value` and `higher_better`, `FALSE`, for LightGBM. Of both `$inverse_link(margins)` gives
-#'   what the loss is of: probabilities, counts.
+#'   `loss_eval_metric()` gives one whose value is a list of `metric` and `value` for xgboost, and
+#'   of `name`, `value` and `higher_better`, `FALSE`, for LightGBM. Of both `$inverse_link(margins)`
+#'   gives what the loss is of: probabilities, counts.
 #'
 #' @section Errors:
 #' Of class `lossbridge_error`: for a loss that is not a sum over rows, such as `loss_dice()`; for
-#' labels that are not those of the loss, missing ones included unless `ignore_nan` is set in the loss,
-#' with which their derivatives are 0; for a number of margins that does not go with the loss.
+#' labels that are not those of the loss, missing ones included unless `ignore_nan` is set in the
+#' loss, with which their derivatives are 0; for a number of margins that does not go with the loss.
 #'
 #' @references
 #' Friedman, J. H. (2001). Greedy function approximation: a gradient boosting machine. \emph{Annals
@@ -59,7 +62,10 @@
 #' objective$inverse_link(c(-2, 0, 2))
 #'
 #' # What an engine calls, with data of its own:
-#' data <- structure(list(get_field = function(x) list(label = c(0, 1))[[x]]), class = "lgb.Dataset")
+#' data <- structure(
+#'   list(get_field = function(x) list(label = c(0, 1))[[x]]),
+#'   class = "lgb.Dataset"
+#' )
 #' loss_objective(loss_log_cosh, "lightgbm")(c(0.5, 3), data)
 #' loss_eval_metric(loss_log_cosh, "lightgbm")(c(0.5, 3), data)
 #' @export
@@ -69,12 +75,15 @@ loss_objective <- function(
   call <- environment()
   engine <- one_of(engine, c("xgboost", "lightgbm"))
   hessian <- one_of(hessian, c("exact", "engine"))
-  own <- list(as_loss(loss, call), engine, link = link, hessian = hessian, min_hessian = min_hessian)
+  own <- list(
+    as_loss(loss, call), engine,
+    link = link, hessian = hessian, min_hessian = min_hessian
+  )
   object <- call_python(py_function("objective", call), own, call)
   fn <- function(preds, dtrain) {
     found <- of_margins(object, preds, dtrain, environment())
     names(found) <- c("grad", "hess")
-    dim(found$grad) <- dim(found$hess) <- dim(preds) # in place: a copy takes as long as the arithmetic
+    dim(found$grad) <- dim(found$hess) <- dim(preds) # without a copy, which takes a while
     found
   }
   structure(fn, class = c("lossbridge_objective", "function"), python = object)
@@ -147,7 +156,9 @@ data_field <- function(data, field, call = caller_env(2)) {
 }
 
 #' @export
-.DollarNames.lossbridge_objective <- function(x, pattern = "") "inverse_link" # nolint: object_name_linter.
+.DollarNames.lossbridge_objective <- function(x, pattern = "") { # nolint: object_name_linter.
+  "inverse_link"
+}
 
 #' @export
 format.lossbridge_objective <- function(x, ...) {

@@ -1,25 +1,26 @@
 #' A loss as a metric of yardstick
 #'
 #' @description
-#' The weighted mean of a loss over rows, as a metric for `yardstick::metric_set()`, `tune` and grouped
-#' data frames. Less is better.
+#' The weighted mean of a loss over rows, as a metric for `yardstick::metric_set()`, `tune` and
+#' grouped data frames. Less is better.
 #'
 #' @details
 #' A loss of probabilities, such as [loss_categorical_crossentropy()] or
-#' [loss_binary_focal_crossentropy()], is a class probability metric: of a factor and a column for each
-#' level, in their order, or of two levels and the column of the event. Every other loss is a numeric
-#' metric. Its scale is that of predictions, so that `from_logits` does not apply.
+#' [loss_binary_focal_crossentropy()], is a class probability metric: of a factor and a column for
+#' each level, in their order, or of two levels and the column of the event. Every other loss is a
+#' numeric metric. Its scale is that of predictions, so that `from_logits` does not apply.
 #'
 #' @inheritParams loss_gradient
 #' @param direction What is better: `"minimize"`, `"maximize"` or `"zero"`.
 #'
-#' @return A function of class `numeric_metric` or `prob_metric`: of a data frame, `truth`, `estimate`
-#'   (or columns of probabilities), `na_rm = TRUE`, `case_weights = NULL`, and `event_level = "first"` for
-#'   probabilities. It gives a tibble of `.metric`, `.estimator` and `.estimate`, with a row for each group.
+#' @return A function of class `numeric_metric` or `prob_metric`: of a data frame, `truth`,
+#'   `estimate` (or columns of probabilities), `na_rm = TRUE`, `case_weights = NULL`, and
+#'   `event_level = "first"` for probabilities. It gives a tibble of `.metric`, `.estimator` and
+#'   `.estimate`, with a row for each group.
 #'
 #' @section Errors:
-#' Of class `lossbridge_error`, where the loss is not a sum over rows, and where the number of columns
-#' does not go with the levels; of yardstick for columns that are not there.
+#' Of class `lossbridge_error`, where the loss is not a sum over rows, and where the number of
+#' columns does not go with the levels; of yardstick for columns that are not there.
 #'
 #' @references
 #' Kuhn, M. and Silge, J. (2022). \emph{Tidy Modeling with R}.
@@ -35,8 +36,10 @@ loss_metric <- function(loss, direction = "minimize") {
   object <- call_python(py_function("eval_metric", call), list(loss, link = "identity"), call)
   name <- as_r(object$`__name__`)
   kind <- as_r(object$kind)
-  value <- function(truth, estimate, case_weights = NULL, na_rm = TRUE, event_level = "first", ...) {
-    metric_value(object, kind, truth, estimate, case_weights, na_rm, event_level, call)
+  value <- function(
+      truth, estimate, case_weights = NULL, na_rm = TRUE, event_level = "first", ...) {
+    data <- metric_data(kind, truth, as.matrix(estimate), event_level, call)
+    metric_value(object, data$truth, data$estimate, case_weights, na_rm, call)
   }
   named <- function(found) {
     found$.metric <- name
@@ -53,7 +56,8 @@ loss_metric <- function(loss, direction = "minimize") {
     return(yardstick::new_numeric_metric(fn, direction))
   }
   fn <- function(
-      data, truth, ..., estimator = NULL, na_rm = TRUE, event_level = "first", case_weights = NULL) {
+      data, truth, ..., estimator = NULL, na_rm = TRUE, event_level = "first",
+      case_weights = NULL) {
     named(yardstick::prob_metric_summarizer(
       "lossbridge_loss", value, data,
       truth = !!rlang::enquo(truth), ..., na_rm = na_rm, event_level = event_level,
@@ -63,46 +67,50 @@ loss_metric <- function(loss, direction = "minimize") {
   yardstick::new_prob_metric(fn, direction)
 }
 
-metric_value <- function(
-    object, kind, truth, estimate, case_weights, na_rm, event_level, call) {
+#' The weighted mean over complete rows; `NA` where there are none, or others that must stay
+#' @noRd
+metric_value <- function(object, truth, estimate, case_weights, na_rm, call) {
   complete <- stats::complete.cases(truth, estimate)
   if (!is.null(case_weights)) {
-    case_weights <- as.double(case_weights)
+    case_weights <- as.double(case_weights) # yardstick's are objects
     complete <- complete & !is.na(case_weights)
   }
-  if (!all(complete) && !na_rm) {
+  if (!any(complete) || (!all(complete) && !na_rm)) {
     return(NA_real_)
   }
-  if (kind != "numeric") {
-    event_level <- rlang::arg_match0(event_level, c("first", "second"))
-    levels <- nlevels(truth)
-    columns <- NCOL(estimate)
-    if (kind == "binary" && (levels != 2 || columns != 1)) {
-      abort(
-        "This loss is of 2 classes and the probability of one, not of {levels} level{?s} and \\
-         {columns} column{?s}.", call
-      )
-    }
-    if (columns == 1 && levels == 2) {
-      event <- if (event_level == "first") 1L else 2L
-      p <- as.vector(as.matrix(estimate))
-      estimate <- if (kind == "binary") p else if (event == 1) cbind(p, 1 - p) else cbind(1 - p, p)
-      truth <- if (kind == "binary") as.integer(truth) == event else as.integer(truth) - 1
-    } else {
-      if (columns != levels) {
-        abort("There are {levels} levels, and {columns} column{?s} of probabilities.", call)
-      }
-      truth <- as.integer(truth) - 1
-    }
-  }
-  rows <- function(x) if (is.matrix(x)) x[complete, , drop = FALSE] else as.array(x[complete])
-  if (!any(complete)) {
-    return(NA_real_)
-  }
-  estimate <- if (is.data.frame(estimate)) as.matrix(estimate) else estimate
-  arguments <- list(rows(as.double(truth)), unname(rows(estimate)))
-  if (!is.null(case_weights)) arguments$sample_weight <- rows(case_weights)
+  arguments <- list(as.array(truth[complete]), unname(estimate[complete, , drop = FALSE]))
+  if (!is.null(case_weights)) arguments$sample_weight <- as.array(case_weights[complete])
   call_python(object, arguments, call)
+}
+
+#' What a loss of `kind` is of, for the columns that yardstick hands over
+#'
+#' Labels count from 0, for a loss of one class of two they are whether the event happened.
+#' @noRd
+metric_data <- function(kind, truth, estimate, event_level, call) {
+  if (kind == "numeric") {
+    return(list(truth = as.double(truth), estimate = estimate))
+  }
+  event_level <- rlang::arg_match0(event_level, c("first", "second"))
+  levels <- nlevels(truth)
+  columns <- ncol(estimate)
+  one_column <- levels == 2 && columns == 1
+  if (kind == "binary" && !one_column) {
+    abort(
+      "This loss is of 2 classes and the probability of one, not of {levels} level{?s} and \\
+       {columns} column{?s}.", call
+    )
+  }
+  if (columns != levels && !one_column) {
+    abort("There are {levels} levels, and {columns} column{?s} of probabilities.", call)
+  }
+  event <- if (event_level == "first") 1 else 2
+  codes <- as.double(truth)
+  if (kind == "binary") {
+    return(list(truth = as.double(codes == event), estimate = estimate))
+  }
+  if (one_column) estimate <- cbind(estimate, 1 - estimate)[, c(event, 3 - event), drop = FALSE]
+  list(truth = codes - 1, estimate = estimate)
 }
 
 #' @exportS3Method yardstick::finalize_estimator_internal

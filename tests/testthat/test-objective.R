@@ -6,7 +6,8 @@ features <- function() {
   signal <- x[, 1] + sin(2 * x[, 2])
   y <- signal + 0.3 * rnorm(80)
   list(
-    x = x, real = y, binary = as.numeric(y > 0), classes = as.numeric(cut(y, c(-Inf, -0.5, 0.8, Inf))) - 1,
+    x = x, real = y, binary = as.numeric(y > 0),
+    classes = as.numeric(cut(y, c(-Inf, -0.5, 0.8, Inf))) - 1,
     counts = rpois(80, exp(signal / 2)), weight = runif(80, 0.2, 3)
   )
 }
@@ -39,11 +40,13 @@ test_that("trees of xgboost are those of its own objectives", {
       margins <- ours$predict(data, output_margin = TRUE)
       expect_equal(margins, theirs$predict(data, output_margin = TRUE), tolerance = 1e-5)
       predicted <- theirs$predict(data)
-      expect_equal(as.vector(objective$inverse_link(margins)), as.vector(predicted), tolerance = 1e-4)
+      ours <- objective$inverse_link(margins)
+      expect_equal(as.vector(ours), as.vector(predicted), tolerance = 1e-4)
       # as an engine of R calls it
       found <- objective(margins, data)
       again <- attr(objective, "python")(margins, data)
-      expect_equal(lapply(found, as.vector), list(grad = as.vector(again[[1]]), hess = as.vector(again[[2]])))
+      expect_named(found, c("grad", "hess"))
+      expect_equal(lapply(unname(found), as.vector), lapply(again, as.vector))
     }
   }
 })
@@ -87,7 +90,8 @@ test_that("early stopping takes the same loss", {
   fit <- xgboost$train(
     list(eta = 1, nthread = 1L, disable_default_eval_metric = 1L), train, 60L,
     obj = loss_objective(loss_huber), custom_metric = loss_eval_metric(loss_huber),
-    evals = list(reticulate::tuple(valid, "valid")), early_stopping_rounds = 5L, verbose_eval = FALSE
+    evals = list(reticulate::tuple(valid, "valid")), early_stopping_rounds = 5L,
+    verbose_eval = FALSE
   )
   expect_lt(fit$best_iteration, 59)
 })
@@ -130,8 +134,10 @@ test_that("trees of xgboost of R are those of its own objective", {
 test_that("they print, and their errors are those of lossbridge", {
   skip_if_no_python()
   objective <- loss_objective(loss_poisson)
-  expect_output(print(objective), "<lossbridge objective poisson for xgboost, link log>", fixed = TRUE)
-  expect_error(loss_objective(loss_dice), "sum over rows.*not dice", class = "lossbridge_input_error")
+  printed <- "<lossbridge objective poisson for xgboost, link log>"
+  expect_output(print(objective), printed, fixed = TRUE)
+  refused <- "lossbridge_input_error"
+  expect_error(loss_objective(loss_dice), "sum over rows.*not dice", class = refused)
   expect_error(objective(1, 2), "`dtrain` must be data of xgboost or LightGBM, not a number")
   expect_error(objective(c(0, 0), r_data(c(1, NA))), "numbers of at least 0, not NaN")
   expect_error(objective(c(0, 0), r_data(c(1, -1))), "numbers of at least 0, not -1")

@@ -8,7 +8,8 @@ skip_if_no_yardstick <- function() {
 test_that("a loss of numbers is a numeric metric", {
   skip_if_no_yardstick()
   data <- data.frame(
-    y = c(1, 2, 9, 4, NA), p = c(1, 3, 4, 4.5, 0), w = c(1, 2, 1, 3, 1), g = c("a", "a", "b", "b", "b")
+    y = c(1, 2, 9, 4, NA), p = c(1, 3, 4, 4.5, 0), w = c(1, 2, 1, 3, 1),
+    g = c("a", "a", "b", "b", "b")
   )
   huber <- loss_metric(loss_huber(delta = 2))
   expect_s3_class(huber, "numeric_metric")
@@ -31,8 +32,8 @@ test_that("a loss of numbers is a numeric metric", {
 test_that("a loss of probabilities is a class probability metric, as that of yardstick", {
   skip_if_no_yardstick()
   p <- probabilities(6, 3)
-  data <- data.frame(y = factor(c("a", "c", "b", "c", "a", "b")), a = p[, 1], b = p[, 2], c = p[, 3])
-  data$w <- 1:6
+  data <- data.frame(a = p[, 1], b = p[, 2], c = p[, 3], w = 1:6)
+  data$y <- factor(c("a", "c", "b", "c", "a", "b"))
   theirs <- yardstick::mn_log_loss(data, y, a, b, c, case_weights = w)
   for (loss in list(loss_categorical_crossentropy, loss_sparse_categorical_crossentropy())) {
     ours <- loss_metric(loss)
