@@ -80,6 +80,49 @@ bench <- function(loss, size, rounds = 11) {
   )
 }
 
+# Objectives of boosted trees, beside the same two derivatives written in R.
+bench_objectives <- function(rows = 1e6, rounds = 11) {
+  set.seed(1)
+  m <- rnorm(rows)
+  y <- as.numeric(runif(rows) > 0.5)
+  data <- structure(list(get_field = function(name) list(label = y)[[name]]), class = "lgb.Dataset")
+  in_r <- list(
+    binary_crossentropy = function() {
+      p <- plogis(m)
+      list(p - y, p * (1 - p))
+    },
+    log_cosh = function() {
+      slope <- tanh(m - y)
+      list(slope, 1 - slope^2)
+    },
+    huber = function() {
+      e <- m - y
+      list(pmax(pmin(e, 1), -1), as.numeric(abs(e) <= 1))
+    }
+  )
+  goals <- c(binary_crossentropy = 2, log_cosh = 1, huber = 1)
+  of_loss <- function(loss) {
+    ours <- loss_objective(loss, "lightgbm", min_hessian = 0)
+    calls <- list(lossbridge = function() ours(m, data), R = in_r[[loss]])
+    values <- lapply(calls, function(fn) unlist(fn(), use.names = FALSE))
+    stopifnot(all.equal(values[[1]], values[[2]], tolerance = 1e-6))
+    for (fn in calls) seconds(fn, 2)
+    taken <- replicate(rounds, vapply(calls, seconds, 0, times = 1))
+    taken <- apply(taken, 1, stats::median) * 1e3
+    ratio <- taken[["lossbridge"]] / taken[["R"]]
+    sprintf(
+      "Gradient and Hessian of %s, %.0e rows: %.1f ms, in R %.1f ms, ratio %.2f (at most %d: %s).",
+      loss, rows, taken[["lossbridge"]], taken[["R"]], ratio, goals[[loss]],
+      if (ratio <= goals[[loss]]) "met" else "not met"
+    )
+  }
+  vapply(names(in_r), of_loss, "")
+}
+
+if ("--objectives" %in% arguments) {
+  cat(bench_objectives(), sep = "\n")
+  quit()
+}
 if ("--quick" %in% arguments) losses <- losses[c(1, 3, 4)]
 
 table <- NULL
@@ -108,6 +151,8 @@ first <- sprintf(
 )
 cat("\n", first, "\n", sep = "")
 if ("--quick" %in% arguments) quit() # which prints only
+objectives <- bench_objectives()
+cat(objectives, sep = "\n")
 
 folder <- file.path("benchmarks", "results")
 dir.create(folder, showWarnings = FALSE, recursive = TRUE)
@@ -118,7 +163,7 @@ lines <- c(
     keras$`__version__`, ". Milliseconds, medians of interleaved runs; `ratio` is lossbridge over ",
     "the fastest other. Made by `make bench-r`."
   ), "",
-  first, "",
+  first, "", paste0("- ", objectives), "",
   paste0("| ", paste(names(table), collapse = " | "), " |"),
   paste0("|", strrep(" --- |", ncol(table))),
   apply(format(table), 1, function(row) paste0("| ", paste(row, collapse = " | "), " |"))
