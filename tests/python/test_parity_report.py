@@ -482,7 +482,11 @@ def test_compare_without_losses_takes_those_that_fit():
     assert {"binary_crossentropy", "mean_squared_error", "hinge"} <= probabilities
     assert not {"sparse_categorical_crossentropy", "circle", "ctc"} & probabilities
     labels = {row["loss"] for row in lossbridge.compare([0, 1], [[0.2, 0.8], [0.5, 0.5]])}
-    assert labels == {"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"}
+    assert labels == {
+        "sparse_categorical_crossentropy",
+        "sparse_categorical_focal_crossentropy",
+        "categorical_generalized_cross_entropy",
+    }
 
 
 def test_compare_weighs_and_follows_the_semantics():

@@ -68,7 +68,7 @@ def _chosen(losses: Any, y_true: np.ndarray, y_pred: np.ndarray) -> Iterable[tup
         elif callable(loss):
             spec = registry.spec_of(loss) or getattr(loss, "_spec", None)
             arguments = getattr(loss, "_fn_kwargs", {})
-            choice = data.Choice(spec, arguments) if spec else None
+            choice = data.Choice(spec, spec.written(arguments)) if spec else None
             name = getattr(loss, "name", None) or getattr(loss, "__name__", type(loss).__name__)
             chosen.append((label or (choice.label if choice else name), choice, loss))
         else:
