@@ -70,8 +70,7 @@ r_to_py.lossbridge_class_weights <- function(x, convert = FALSE) { # nolint: obj
 #' Weights of classes, as a loss of Python takes them
 #'
 #' In the order of the levels, if they are named and `y_true` is a factor; else in their own order.
-#' A
-#' list with whole numbers as names is by class.
+#' A list with whole numbers as names is by class.
 #' @noRd
 as_class_weight <- function(class_weight, call = caller_env()) {
   if (is.null(class_weight) || inherits(class_weight, "python.builtin.object")) {
@@ -87,7 +86,8 @@ as_class_weight <- function(class_weight, call = caller_env()) {
   }
   if (!is_weights) {
     abort(
-      "{.arg class_weight} must be numbers, one for each class, not {.obj_type_friendly {class_weight}}.",
+      "{.arg class_weight} must be numbers, one for each class, \\
+       not {.obj_type_friendly {class_weight}}.",
       call,
       "lossbridge_input_error",
       argument = "class_weight"

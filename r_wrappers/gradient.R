@@ -68,8 +68,7 @@ as_loss <- function(loss, call) {
   )
 }
 
-#' What the true values of a loss are, such as "sign" or "label"; `NULL` for a loss of the user's
-#' own
+#' What the true values of a loss are, such as "sign" or "label"; `NULL` for a user's own loss
 #' @noRd
 truth_of <- function(name, call = caller_env()) {
   py_function("boundary.truth", call)(name)

@@ -13,7 +13,7 @@ from lossbridge._backend import keras, tf
 from lossbridge.boundary import own_object
 from lossbridge.compiled import Compiled
 from lossbridge.engine._tensorflow import with_control_flow
-from lossbridge.engine.gradient import diagonal
+from lossbridge.engine.gradient import diagonal, differentiated
 from lossbridge.numerics import zero_elsewhere
 
 Engine = Literal["xgboost", "lightgbm"]
@@ -437,10 +437,7 @@ class _OfMargins(Compiled):
         self, t: tf.Tensor, p: tf.Tensor, weight: tf.Tensor | None
     ) -> tuple[tf.Tensor, tf.Tensor]:
         def gradient(p: tf.Tensor) -> tf.Tensor:
-            with tf.GradientTape() as tape:
-                tape.watch(p)
-                values = self._values(t, p)
-            return tape.gradient(values, p, unconnected_gradients="zero")
+            return differentiated(lambda p: self._values(t, p), p)
 
         axes: tuple[int, ...] = (-1,) if p.shape[1] > 1 else ()
         softmax = self.link == "softmax" and not self._arguments.get("from_logits")

@@ -8,7 +8,7 @@ from typing import Any
 
 from lossbridge import checks, generations, keras_protocol, reduction, registry
 from lossbridge._backend import tf
-from lossbridge.engine.gradient import diagonal
+from lossbridge.engine.gradient import diagonal, differentiated
 from lossbridge.losses import Loss, get
 
 
@@ -155,10 +155,7 @@ class Compiled:
         self, y_true: tf.Tensor, y_pred: tf.Tensor, *weight: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         def gradient(p: tf.Tensor) -> tf.Tensor:
-            with tf.GradientTape() as tape:
-                tape.watch(p)
-                value = weighted_value(self.loss, y_true, p, *weight)
-            return tape.gradient(value, p, unconnected_gradients="zero")
+            return differentiated(lambda p: weighted_value(self.loss, y_true, p, *weight), p)
 
         axes = registry.coupled_axes(self.loss, y_true, y_pred)
         return gradient(y_pred), diagonal(gradient, y_pred, axes)

@@ -9,7 +9,7 @@ from typing import Any
 from lossbridge import checks, losses, registry
 from lossbridge._backend import keras, tf
 from lossbridge.compiled import Compiled
-from lossbridge.engine.gradient import diagonal
+from lossbridge.engine.gradient import diagonal, differentiated
 from lossbridge.keras_protocol import mask_of, with_mask
 
 
@@ -38,7 +38,7 @@ def gradient(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> 
         `hessian` is the diagonal of the second derivative; `compiled` for many calls of one shape.
     """
     _, value, _, y_pred = _prepared(loss, y_true, y_pred, sample_weight)
-    return _gradient(value, y_pred)
+    return differentiated(value, y_pred)
 
 
 def hessian(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tf.Tensor:
@@ -74,14 +74,7 @@ def hessian(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> t
         return loss.hessian(y_true, y_pred, sample_weight)
     loss, value, y_true, y_pred = _prepared(loss, y_true, y_pred, sample_weight)
     axes = registry.coupled_axes(loss, y_true, y_pred)
-    return diagonal(lambda p: _gradient(value, p), y_pred, axes)
-
-
-def _gradient(value: Callable[[tf.Tensor], tf.Tensor], y_pred: tf.Tensor) -> tf.Tensor:
-    with tf.GradientTape() as tape:
-        tape.watch(y_pred)
-        found = value(y_pred)
-    return tape.gradient(found, y_pred, unconnected_gradients="zero")
+    return diagonal(lambda p: differentiated(value, p), y_pred, axes)
 
 
 def _prepared(

@@ -69,12 +69,7 @@ def to_categorical(
     if isinstance(labels, (tf.SparseTensor, tf.RaggedTensor)):
         checks.tensor(labels, argument)  # which says what to do
     as_tensor = tf.is_tensor(labels)
-    try:
-        array = labels.numpy() if as_tensor else np.asarray(labels)
-    except ValueError as error:
-        raise checks.InputError(
-            argument, "an array of whole numbers", "rows of unequal length"
-        ) from error
+    array = _array(labels, argument)
     missing = np.zeros(array.shape, bool)
     if ignore_nan and (array.dtype.kind == "f" or array.dtype == tf.bfloat16.as_numpy_dtype):
         missing = np.isnan(array)
@@ -146,12 +141,7 @@ def class_weights(
         num_classes = checks.whole_number(num_classes, "num_classes", low=1)
     if tf.is_symbolic_tensor(y):
         raise checks.InputError("y", "an array of whole numbers", "a tensor without values")
-    try:
-        array = y.numpy() if tf.is_tensor(y) else np.asarray(y)
-    except ValueError as error:
-        raise checks.InputError(
-            "y", "an array of whole numbers", "rows of unequal length"
-        ) from error
+    array = _array(y, "y")
     _whole(array, "y")
     if not array.size:
         raise checks.InputError("y", "at least one class label", "empty")
@@ -171,6 +161,16 @@ def class_weights(
     return weights | {
         int(k): labels.size / (found.size * int(n)) for k, n in zip(found, counts, strict=True)
     }
+
+
+def _array(labels: Any, argument: str) -> np.ndarray:
+    """Labels that have values, as an array."""
+    try:
+        return labels.numpy() if tf.is_tensor(labels) else np.asarray(labels)
+    except ValueError as error:
+        raise checks.InputError(
+            argument, "an array of whole numbers", "rows of unequal length"
+        ) from error
 
 
 def _numeric(dtype: Any) -> tf.DType:

@@ -130,7 +130,7 @@ class _Formula:
         """The gradient by t."""
         if not t.dtype.is_floating:
             return None
-        return _differentiated(
+        return differentiated(
             lambda t: self._value(t, p, *self._shared(t, p)), tf.identity(t), upstream
         )
 
@@ -144,11 +144,13 @@ class _Formula:
         def of(x: tf.Tensor) -> Sequence[tf.Tensor]:
             return self._shared(*((x, p) if index == 0 else (t, x)))
 
-        return _differentiated(of, tf.identity(x), upstream)
+        return differentiated(of, tf.identity(x), upstream)
 
 
-def _differentiated(function: Callable[[tf.Tensor], Any], x: tf.Tensor, upstream: Any) -> tf.Tensor:
-    """The derivative of `function` at `x`, op by op."""
+def differentiated(
+    function: Callable[[tf.Tensor], Any], x: tf.Tensor, upstream: Any = None
+) -> tf.Tensor:
+    """The derivative of `function` at `x`, of its sum or weighed by `upstream`, op by op."""
     with tf.GradientTape() as tape:
         tape.watch(x)
         result = function(x)
@@ -175,10 +177,7 @@ def diagonal(
     """
 
     def along(direction: tf.Tensor) -> tf.Tensor:
-        with tf.GradientTape() as tape:
-            tape.watch(p)
-            slopes = gradient(p)
-        return tape.gradient(slopes, p, direction, unconnected_gradients="zero")
+        return differentiated(gradient, p, direction)
 
     if not axes:
         with options.diagonal():

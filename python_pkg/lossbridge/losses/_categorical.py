@@ -7,6 +7,7 @@ from typing import Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
+from lossbridge.class_weight import along
 from lossbridge.domains import (
     ClassWeights,
     Flag,
@@ -626,7 +627,7 @@ def _class_weights(alpha: Any, y_pred: tf.Tensor, axis: int) -> Any:
         raise checks.InputError(
             "alpha", f"one weight, or one for each of {classes} classes", f"{len(alpha)} weights"
         )
-    return tf.reshape(tf.constant(alpha, y_pred.dtype), [-1] + [1] * (-axis - 1))
+    return along(tf.constant(alpha, y_pred.dtype), axis)
 
 
 class CategoricalCrossentropy(LossFunctionWrapper, of=categorical_crossentropy):
