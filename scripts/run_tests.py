@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,6 +23,7 @@ class Outcome:
     failed: int = 0
     skipped: int = 0
     note: str = ""
+    failures: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -62,6 +63,9 @@ def read_results(path: Path) -> Outcome:
         kinds = {child.tag for child in case}
         if kinds & {"failure", "error"}:
             outcome.failed += 1
+            first = next(child for child in case if child.tag in ("failure", "error"))
+            message = (first.get("message") or first.text or "").strip()
+            outcome.failures.append(f"{case.get('name')}: {message[:400]}")
         elif "skipped" in kinds:
             outcome.skipped += 1
         else:
@@ -107,6 +111,8 @@ def main(names: list[str]) -> int:
         counts = f"{o.passed:5d} passed, {o.failed:3d} failed, {o.skipped:3d} skipped"
         note = f"   ({o.note})" if o.note else ""
         print(f"{name:9s}{counts}, {o.seconds:4.0f} s{note}")
+        for failure in o.failures[:20]:
+            print(f"  failed: {failure}")
         total.passed += o.passed
         total.failed += o.failed
         total.skipped += o.skipped
