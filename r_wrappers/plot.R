@@ -7,7 +7,8 @@
 #'
 #' Each prediction is a sample of one number; for the losses of classes
 #' ([loss_categorical_crossentropy()], [loss_sparse_categorical_crossentropy()] and the like) it is
-#' the probability of the true class, of two.
+#' the probability of the true class, of two. For a loss of a predicted distribution, such as
+#' [loss_gaussian_nll()], it is the first of the parameters, and the others are 0.
 #' \deqn{p \mapsto \ell(t, p), \quad p \mapsto \partial \ell(t, p) / \partial p}{p -> loss(t, p)}
 #'
 #' @param x,object A loss function, such as `loss_huber`, or a loss object, such as
@@ -137,12 +138,16 @@ plot_domains <- list(
   positive = list(y_true = 1, y_pred = seq(0.01, 4, length.out = 241)),
   sign = list(y_true = c(-1, 1), y_pred = seq(-2, 2, length.out = 241)),
   yes_no = list(y_true = c(0, 1), y_pred = seq(0.01, 0.99, length.out = 241)),
-  class = list(y_true = 1, y_pred = seq(0.01, 0.99, length.out = 241))
+  class = list(y_true = 1, y_pred = seq(0.01, 0.99, length.out = 241)),
+  parameters = list(y_true = 1, y_pred = seq(-3, 3, length.out = 241))
 )
 
 #' The axes of a loss, by what its true values are; NULL where one prediction makes no picture
 #' @noRd
 plot_domain <- function(loss, call) {
+  if (!is.null(heads_of(loss))) {
+    return("parameters")
+  }
   switch(loss,
     mean_absolute_percentage_error = "positive", # relative to y_true, which is not 0
     kl_divergence = "class",
@@ -157,6 +162,12 @@ plot_domain <- function(loss, call) {
       label = "class"
     )
   )
+}
+
+#' How many parameters of a distribution a row of predictions of a loss holds; NULL for none
+#' @noRd
+heads_of <- function(loss) {
+  py_function("boundary.heads")(loss)
 }
 
 loss_curves <- function(losses, y_true, y_pred, call) {
@@ -202,6 +213,7 @@ loss_curve <- function(loss, kind, t, y_pred) {
     labels <- if (truth_of(name) == "label") rep(0, n) else cbind(rep(t, n), 1 - t)
     true <- labels
   }
+  if (kind == "parameters") pred <- cbind(y_pred, matrix(0, n, heads_of(name) - 1))
   per_sample <- inherits(loss, "lossbridge_loss") && !name %in% c("dice", "tversky")
   one <- if (per_sample) loss else sample_loss(loss)
   value <- as.numeric(one(true, pred))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import pathlib
 import re
 import typing
@@ -21,6 +22,7 @@ PAGES = {
     "regression": ["regression"],
     "hinge": ["hinge"],
     "probabilistic": ["probabilistic"],
+    "distribution": ["distribution"],
     "focal": ["focal"],
     "segmentation": ["segmentation"],
     "sequences-embeddings": ["sequence", "embedding"],
@@ -119,12 +121,17 @@ def api():
     )
 
 
+def written_as(default):
+    """A default as ruff writes it."""
+    return json.dumps(default) if isinstance(default, str) else repr(default)
+
+
 def api_function(spec):
     of_function = inspect.signature(spec.function).parameters
     of_class = inspect.signature(registry.CLASSES[spec.name].__init__).parameters
     written = {
         # the class has the plain type, where the function has its domain
-        name: f"    {name}: {of_class.get(name, of_function[name]).annotation} = {default!r},\n"
+        name: f"    {name}: {of_class.get(name, of_function[name]).annotation} = {written_as(default)},\n"
         for name, default in spec.parameters.items()
     }
     return FUNCTION.format(

@@ -221,6 +221,30 @@ def masks() -> tuple[list[Any], list[Any]]:
     return [t for t, _ in found], [p for _, p in found]
 
 
+def heads(
+    spec: registry.LossSpec, arguments: dict[str, Any]
+) -> tuple[list[float], list[list[float]]]:
+    """True numbers, and parameters of a distribution: close to the number, on it, far away, of all sizes."""
+    assert spec.heads is not None
+    rng = np.random.default_rng(8)
+    number = len(spec.heads.given(arguments)) * (3 if spec.heads.several else 1)
+    found: list[tuple[float, list[float]]] = []
+    for spread in (1e-3, 0.1, 1.0, 4.0, 10.0):
+        for _ in range(12):
+            raw = (spread * rng.normal(size=number)).tolist()
+            t = 3.0 * spread * rng.normal()
+            if spec.truth == "positive":
+                t = math.exp(rng.normal(scale=2.0))
+                t = math.floor(t) if spec.heads.names[0] == "log mean" else t
+            found += [(t, raw), (raw[0] if spec.truth == "real" else t, [raw[0], *raw[1:]])]
+            if arguments.get("scale") == "identity":
+                found = [(t, [raw[0], *map(abs, raw[1:])]) for t, raw in found]
+    if spec.truth == "positive":
+        zeros = 0.0 if spec.heads.names[0] == "log mean" else 1e-3
+        found += [(zeros, raw) for _, raw in found[::4]]
+    return [float(t) for t, _ in found], [raw for _, raw in found]
+
+
 def unit_batches() -> list[tuple[list[int], list[list[float]]]]:
     rng = np.random.default_rng(5)
     found = []
@@ -314,6 +338,11 @@ def cases(dtype: str) -> list[Case]:
     for y_true, y_pred in unit_batches():
         add("circle", y_true, y_pred)
         add("circle", y_true, y_pred, gamma=2.0, margin=0.25)
+
+    for spec in registry.LOSSES.values():
+        if spec.heads is not None:
+            for arguments in arguments_of_cases(spec.name):
+                add(spec.name, *heads(spec, arguments), **arguments)
 
     pairs = {"real": real, "positive": positive_pairs(dtype), "probability": binary}
     for spec in registry.LOSSES.values():

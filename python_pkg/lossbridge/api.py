@@ -29,6 +29,7 @@ __all__ = [
     "loss_cosine_similarity",
     "loss_ctc",
     "loss_dice",
+    "loss_gaussian_nll",
     "loss_hinge",
     "loss_huber",
     "loss_kl_divergence",
@@ -437,6 +438,31 @@ def loss_poisson(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_gaussian_nll(
+    y_true: Any = None,
+    y_pred: Any = None,
+    scale: str = "log",
+    full: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "gaussian_nll",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.gaussian_nll`; without data its `Loss` object."""
+    return values_or_object(
+        "gaussian_nll",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        scale=scale,
+        full=full,
         ignore_nan=ignore_nan,
     )
 

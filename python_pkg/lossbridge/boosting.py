@@ -29,6 +29,7 @@ LINKS: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
 """Of each link the inverse: from margins to what a loss is of."""
 
 _OF_NO_ROW = {
+    "distribution": "a tree predicts one number for a row, not all parameters of a distribution",
     "segmentation": "it is of a whole mask, not a sum over rows",
     "sequence": "it is of sequences of labels, not of one label for each row",
     "embedding": "it is of pairs of embeddings, not a sum over rows",

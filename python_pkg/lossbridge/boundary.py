@@ -12,7 +12,7 @@ from lossbridge.derivatives import gradient, hessian
 from lossbridge.keras_protocol import arguments_of, mask_of
 from lossbridge.reduction import DEFAULT
 
-__all__ = ["gradient", "hessian", "named_loss", "own_object", "truth", "values_or_object"]
+__all__ = ["gradient", "heads", "hessian", "named_loss", "own_object", "truth", "values_or_object"]
 
 
 def named_loss(name: str) -> Any:
@@ -46,6 +46,16 @@ def own_object(loss: Any) -> Any:
 def truth(loss: str) -> str | None:
     """The domain of `y_true` of a loss, see `registry.LossSpec`; None for a name of no loss."""
     return registry.LOSSES[loss].truth if loss in registry.LOSSES else None
+
+
+def heads(loss: str) -> int | None:
+    """How many parameters a row of predictions holds; None where it holds none, or any number of them."""
+    found = registry.LOSSES[loss].heads if loss in registry.LOSSES else None
+    return (
+        None
+        if found is None or found.several
+        else len(found.given(registry.LOSSES[loss].parameters))
+    )
 
 
 def values_or_object(

@@ -411,6 +411,56 @@ def label_shape(y_true: tf.Tensor, y_pred: tf.Tensor, axis: int) -> tf.Tensor:
     return labels
 
 
+def one_for_heads(
+    y_true: tf.Tensor, y_pred: tf.Tensor, names: tuple[str, ...], several: bool
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """`y_true` with a last axis of size 1, if it has one number for each row of parameters in `y_pred`.
+
+    Args:
+        y_true: The numbers.
+        y_pred: The parameters, along the last axis.
+        names: What they are.
+        several: Whether there may be several of each.
+    """
+    if y_pred.shape.rank == 0:
+        raise InputError("y_pred", "an array with at least one axis", "a single number")
+    size, number = y_pred.shape[-1:].num_elements(), len(names)
+    if size is not None and (size % number or not size if several else size != number):
+        each = "as many of each, " if several and number > 1 else ""
+        each = "one or more, " if several and number == 1 else each
+        listed = f"{each}[{', '.join(names)}]"
+        raise InputError(
+            "y_pred",
+            f"have {'parameters' if number > 1 else 'numbers'} along its last axis: {listed}",
+            f"{size} of them, in shape {shape(y_pred)}",
+            "A last layer of "
+            + (f"{number} units" if number > 1 else "1 unit")
+            + (" for each component" if several and number > 1 else "")
+            + " gives them.",
+        )
+    if y_pred.shape.rank is None or y_true.shape.rank is None:
+        return tf.reshape(y_true, tf.concat([tf.shape(y_pred)[:-1], [1]], 0)), y_pred
+    if size is None and not several:
+        y_pred = tf.ensure_shape(y_pred, [*y_pred.shape[:-1], number])
+    dims = y_pred.shape.as_list()[:-1]
+    column = y_true.shape.rank == len(dims) + 1 and y_true.shape[-1] in (1, None)
+    one_each = y_true if column else tf.expand_dims(y_true, -1)
+    if not one_each.shape.is_compatible_with([*dims, 1]):
+        raise InputError(
+            "y_true",
+            f"of shape {shape(tf.TensorSpec(dims))} or {shape(tf.TensorSpec([*dims, 1]))}, one number for "
+            f"each row of parameters in `y_pred`, {shape(y_pred)}",
+            f"of shape {shape(y_true)}",
+        )
+    if one_each.shape.is_fully_defined() and None not in dims:
+        return one_each, y_pred
+    wanted = tf.concat([tf.shape(y_pred)[:-1], [1]], 0)
+    message = "`y_true` must have one number for each row of parameters in `y_pred`"
+    one_each = of_shape(one_each, wanted, message)
+    one_each.set_shape([*dims, 1])
+    return one_each, y_pred
+
+
 # -- class labels ---------------------------------------------------------------------------------
 
 

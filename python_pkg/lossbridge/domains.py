@@ -57,6 +57,9 @@ SomeOrNone = Annotated[
 ClassWeights = Annotated[
     Sequence[float] | Mapping[int, float] | None, _or_none(checks.class_weight)
 ]
+Scale = Annotated[
+    str, lambda value, argument: checks.one_of(value, argument, ("log", "softplus", "identity"))
+]
 Share = Annotated[float, _number(0, 1)]
 InnerShare = Annotated[float, _number(0, 1, open_ends=True)]
 

@@ -41,7 +41,7 @@ def samples(
     y_pred = checks.float_tensor(y_pred, "y_pred")
     y_true = checks.tensor(y_true, "y_true")
     y_true = checks.with_nan(y_true, arguments.get("ignore_nan", False))
-    if spec.truth not in ("label", "sequence"):
+    if spec.same_shape:
         y_true, y_pred = checks.same_rank(y_true, y_pred)
     if sample_weight is not None or mask is not None:
         y_true, y_pred = _one_way(spec, y_true, y_pred, arguments, sample_weight, mask)
@@ -112,6 +112,10 @@ def _one_way(
         _, _, valid = checks.found_labels(y_true, classes, arguments.get("ignore_class"))
         stay = counted | valid | missing(y_true)
         return tf.where(stay, y_true, tf.zeros((), y_true.dtype)), one_way(y_pred)
+    if spec.heads is not None:
+        names = spec.heads.given(arguments)
+        y_true, y_pred = checks.one_for_heads(y_true, y_pred, names, spec.heads.several)
+        return one_way(y_true), one_way(y_pred)
     y_true = checks.same_shape(y_true, y_pred)
     if spec.truth == "sign":  # what is left out has no say in whether 0 means -1
         zero = tf.equal(y_true, 0)

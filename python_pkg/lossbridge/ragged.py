@@ -86,7 +86,7 @@ def flattened(
         return Batch(y_true, y_pred, arguments, sample_weight, mask)
     y_true, y_pred = _tensor(y_true, "y_true"), _tensor(y_pred, "y_pred")
     arguments = spec.checked(arguments)
-    labels = spec.truth == "label"
+    labels = spec.one_true
     if align or labels:
         y_true, y_pred = _same_rank(y_true, y_pred, labels)
     axes = _check(spec, y_true, y_pred, arguments)
@@ -231,8 +231,9 @@ def _check(spec: LossSpec, y_true: Any, y_pred: Any, arguments: dict[str, Any]) 
             raise checks.InputError(
                 argument, "of a known rank", "a RaggedTensor without", "Give its spec a shape."
             )
-    if y_true.shape.rank != rank - (spec.truth == "label"):
+    if y_true.shape.rank != rank - spec.one_true:
         without = ", without the axis of the classes" if spec.truth == "label" else ""
+        without = ", without its last axis" if spec.heads is not None else without
         raise checks.InputError(
             "y_true",
             f"have the same shape as `y_pred`, {checks.shape(y_pred)}{without}",

@@ -24,9 +24,30 @@ from lossbridge.symbolic import layers_of_symbolic
 P = ParamSpec("P")
 
 Family = Literal[
-    "regression", "hinge", "probabilistic", "focal", "segmentation", "sequence", "embedding"
+    "regression",
+    "hinge",
+    "probabilistic",
+    "distribution",
+    "focal",
+    "segmentation",
+    "sequence",
+    "embedding",
 ]
 Truth = Literal["real", "positive", "sign", "probability", "one_hot", "label", "sequence"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Heads:
+    """The parameters of a distribution that `y_pred` holds along its last axis."""
+
+    names: tuple[str, ...]
+    """What they are, in their order. One that is an argument of the loss is left out where that is given."""
+    several: bool = False
+    """Whether there may be several of each: first all of the first kind, and so on."""
+
+    def given(self, arguments: dict[str, Any]) -> tuple[str, ...]:
+        """Those that are to be predicted with these arguments."""
+        return tuple(name for name in self.names if arguments.get(name) is None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +79,18 @@ class LossSpec:
     """The activation whose logits are used in place of its output."""
     domains: dict[str, domains.Check]
     """The checks of the arguments that have one."""
+    heads: Heads | None = None
+    """What `y_pred` holds along its last axis, where these are parameters of a distribution."""
+
+    @property
+    def one_true(self) -> bool:
+        """Whether `y_true` has one number, a label say, where `y_pred` has a row."""
+        return self.truth == "label" or self.heads is not None
+
+    @property
+    def same_shape(self) -> bool:
+        """Whether `y_true` has the shape of `y_pred`."""
+        return self.truth not in ("label", "sequence") and self.heads is None
 
     def checked(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """`arguments`, each in its domain."""
@@ -88,7 +121,11 @@ class LossSpec:
 
     def averages_entries(self, arguments: dict[str, Any]) -> bool:
         """Whether a value is the mean of a function of each entry."""
-        if self.truth in ("one_hot", "label") or isinstance(arguments.get("pos_weight"), list):
+        if (
+            self.truth == "one_hot"
+            or self.one_true
+            or isinstance(arguments.get("pos_weight"), list)
+        ):
             return False
         entry = tf.ones([1, 1])
         formula = self.formula(entry, entry, **arguments).formula
@@ -109,6 +146,7 @@ def loss(
     pred: Literal["real", "positive", "probability", "unit"] = "real",
     align: bool = False,
     activation: Literal["Sigmoid", "Softmax"] | None = None,
+    heads: Heads | None = None,
 ) -> Callable[[Callable[P, Values]], Callable[P, tf.Tensor]]:
     """Register the mathematics of a loss under its name and `aliases`.
 
@@ -121,13 +159,17 @@ def loss(
             others refuse it, where Keras broadcasts to N x N.
         activation: The layer activation whose logits are used in place of its output, where they are
             known: exact where the probabilities have been rounded to 0 or 1.
+        heads: What `y_pred` holds along its last axis, if it predicts a distribution. The mathematics then
+            gets `y_true` with a last axis of size 1.
     """
 
     def register(mathematics: Callable[P, Values]) -> Callable[P, tf.Tensor]:
         signature = inspect.signature(mathematics)
         name = mathematics.__name__
         # Losses of one sample by itself, which may run over the first axis of the transposes as well.
-        by_sample = truth not in ("label", "sequence") and family != "segmentation"
+        by_sample = (
+            truth not in ("label", "sequence") and family != "segmentation" and heads is None
+        )
 
         def formula(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> Values:
             if args:  # by name, for the checks, and so that from_logits is found wherever it stands
@@ -142,14 +184,18 @@ def loss(
             y_true = checks.with_nan(y_true, arguments.get("ignore_nan", False))
             if truth not in ("label", "sequence"):
                 y_true = checks.cast(y_true, y_pred.dtype)
-                if align:
-                    y_true, y_pred = checks.same_rank(y_true, y_pred)
-                y_true = checks.same_shape(y_true, y_pred)
+                if heads is not None:
+                    names = heads.given(arguments)
+                    y_true, y_pred = checks.one_for_heads(y_true, y_pred, names, heads.several)
+                else:
+                    if align:
+                        y_true, y_pred = checks.same_rank(y_true, y_pred)
+                    y_true = checks.same_shape(y_true, y_pred)
             return mathematics(y_true, y_pred, **arguments)  # type: ignore[call-arg]
 
         def values(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
             unknown = isinstance(y_pred, tf.Tensor) and y_pred.shape.rank is None
-            if unknown and truth == "label" and family != "embedding":
+            if unknown and (truth == "label" or heads) and family != "embedding":
                 return _of_rows(values, y_true, y_pred, *args, **kwargs)
             return formula(y_true, y_pred, *args, **kwargs).computed()
 
@@ -187,7 +233,7 @@ def loss(
         del function.__wrapped__
         function.__signature__ = signature  # type: ignore[attr-defined]
         public = public_function(layers_of_symbolic(function))
-        aligned = align or truth in ("label", "sequence")
+        aligned = align or truth in ("label", "sequence") or heads is not None
         metric = public if aligned else _aligning(public)
         LOSSES[name] = LossSpec(
             name=name,
@@ -205,6 +251,7 @@ def loss(
             ),
             activation=activation,
             domains=domains.of(mathematics),
+            heads=heads,
         )
         return public
 
@@ -304,7 +351,7 @@ def coupled_axes(loss: Any, y_true: tf.Tensor, y_pred: tf.Tensor) -> tuple[int, 
     if spec.family == "embedding":
         return tuple(range(-rank, 0))
     if spec.truth != "sequence":
-        if spec.truth != "label":
+        if spec.same_shape:
             y_true, y_pred = checks.same_rank(y_true, y_pred)
         formula = spec.formula(y_true, y_pred, **arguments).formula
         written = isinstance(formula, Rowwise) and formula.curvature is not None

@@ -261,6 +261,43 @@ def poisson(t, p, c):
     return mean([b - a * log(b + c.eps) for a, b in pairs(t, p)])
 
 
+# -- predicted distributions
+
+
+def one(t):
+    """The true number of a row of parameters, which may have an axis of its own."""
+    return t[0] if isinstance(t, list) else t
+
+
+def held(x, low, high):
+    """`x` in an interval; outside it keeps its derivative."""
+    return x.chain(min(max(x.v, low), high), 1)
+
+
+def positive(raw, scale):
+    """A positive parameter of what was predicted for it."""
+    low, high = mpf("1e-10"), mpf("1e20")
+    if scale == "log":
+        return exp(held(raw, mp.log(low), mp.log(high)))
+    if scale == "softplus":
+        return log1p(exp(held(raw, mp.log(mp.expm1(low)), mpf(10) ** 20)))
+    return held(raw, low, high)
+
+
+def log1p(x):
+    return x.chain(mp.log1p(x.v), 1 / (1 + x.v))
+
+
+def distance(t, location, s):
+    return held((t - location) / s, -(mpf(10) ** 9), mpf(10) ** 9)
+
+
+def gaussian_nll(t, p, c, scale="log", full=False):
+    mean, s = p[0], positive(p[1], scale)
+    constant = mp.log(2 * mp.pi) / 2 if full else 0
+    return log(s) + distance(one(t), mean, s) ** 2 / 2 + constant
+
+
 def dice(t, p, c):
     return 1 - 2 * total(a * b for a, b in pairs(t, p)) / (total(t) + total(p) + c.eps)
 
@@ -327,6 +364,7 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         categorical_generalized_cross_entropy,
         kl_divergence,
         poisson,
+        gaussian_nll,
         binary_focal_crossentropy,
         asymmetric,
         categorical_focal_crossentropy,

@@ -88,7 +88,7 @@ def of_data(name: str) -> Iterator[BadCall]:
     """Arrays of wrong shapes, ranks and kinds."""
     y_true, y_pred = good(name)
     k = y_pred.shape[-1]
-    sparse = registry.LOSSES[name].truth in ("label", "sequence")
+    sparse = not registry.LOSSES[name].same_shape
     both = ("y_true", "y_pred")
 
     shapes: dict[str, tuple[Any, Any]] = {
@@ -113,6 +113,16 @@ def of_data(name: str) -> Iterator[BadCall]:
             "y_true is one column as a vector": (y_true[:, 0], y_pred),
             "no classes in y_pred": (y_true, y_pred[:, :0]),
         }
+    elif registry.LOSSES[name].heads is not None:
+        shapes |= {
+            "two numbers a row": (np.stack([y_true, y_true], -1), y_pred),
+            "no parameters in y_pred": (y_true, y_pred[:, :0]),
+        }
+        if not registry.LOSSES[name].heads.several:
+            shapes |= {
+                "one parameter too few": (y_true, y_pred[:, 1:]),
+                "one parameter too many": (y_true, np.concatenate([y_pred, y_pred[:, :1]], 1)),
+            }
     elif name != "ctc":
         shapes |= {
             "two labels a row": (np.stack([y_true, y_true], -1), y_pred),
@@ -163,7 +173,7 @@ def of_no_size(name: str) -> Iterator[BadCall]:
     for form, call in forms(name).items():
         yield BadCall(f"{name}-{form}-no rows", lambda c=call: c(*empty), value=nothing)
     no_classes = y_pred[..., :0]
-    matching = y_true if registry.LOSSES[name].truth in ("label", "sequence") else y_true[..., :0]
+    matching = y_true if not registry.LOSSES[name].same_shape else y_true[..., :0]
     for form, call in forms(name).items():
         yield BadCall(
             f"{name}-{form}-no classes",
@@ -344,6 +354,8 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "pos_weight": ("a", True, -1.0, [], {}, [1.0, np.nan], [1.0, 2.0]),
     "label_smoothing": (*NOT_NUMBERS, -0.1, 1.1),
     "tau": (*NOT_NUMBERS, -0.1, 1.1),
+    "scale": ("a", "LOG", None, True, 1.0, ["log"], {}),
+    "full": NOT_FLAGS,
     "from_logits": NOT_FLAGS,
     "apply_class_balancing": NOT_FLAGS,
     "remove_diagonal": NOT_FLAGS,
@@ -445,7 +457,7 @@ def of_graphs(name: str, long: bool = False) -> Iterator[BadCall]:
     """Shapes and labels that only the running graph knows to be wrong, with and without XLA."""
     y_true, y_pred = good(name)
     tf_error = (tf.errors.InvalidArgumentError, ValueError)
-    sparse = registry.LOSSES[name].truth in ("label", "sequence")
+    sparse = not registry.LOSSES[name].same_shape
     data = {
         "a row more": (y_true, np.concatenate([y_pred, y_pred[:1]])),
         "one row": (y_true, y_pred[:1]),
@@ -493,7 +505,7 @@ def of_graphs(name: str, long: bool = False) -> Iterator[BadCall]:
                 names,
                 other=tf_error,
             )
-    if not sparse or name == "circle":
+    if not sparse or name == "circle" or registry.LOSSES[name].heads is not None:
         return
     limits = np.iinfo("int64")
     for label in (-1, 4, 2**32 + 1, limits.min, limits.max):

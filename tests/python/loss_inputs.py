@@ -113,10 +113,22 @@ def shape_of(name, rank=3):
     return {1: (4,), 2: (5, 4), 3: (2, 3, 4), 4: (2, 5, 3, 4)}[rank]
 
 
+def number_of_heads(name, size, arguments=None):
+    """How many parameters of a distribution there are in a row of about `size` numbers."""
+    heads = registry.LOSSES[name].heads
+    number = len(heads.given(arguments or {}))
+    return max(size // number, 1) * number if heads.several else number
+
+
 def inputs(name, shape=None, arguments=None, seed=0, dtype="float32"):
-    """`y_true, y_pred` from the domain of a loss, as NumPy arrays; `shape` is that of `y_pred`."""
+    """`y_true, y_pred` from the domain of a loss, as NumPy arrays; `shape` is that of `y_pred`.
+
+    Of a distribution, whose parameters are so many, its last size is about that of `y_pred`.
+    """
     spec, arguments = registry.LOSSES[name], arguments or {}
     shape = shape_of(name) if shape is None else shape
+    if spec.heads is not None:
+        shape = (*shape[:-1], number_of_heads(name, shape[-1], arguments))
     rng = np.random.default_rng(seed)
     axis = arguments.get("axis", -1)
     axis = axis if isinstance(axis, int) else -1
@@ -142,6 +154,14 @@ def inputs(name, shape=None, arguments=None, seed=0, dtype="float32"):
         if spec.truth in ("one_hot", "label"):
             y_pred /= y_pred.sum(axis, keepdims=True)
 
+    if spec.heads is not None:
+        y_true = 2.0 * rng.normal(size=shape[:-1])
+        y_true = y_true if spec.truth == "real" else np.exp(y_true)
+        if arguments.get("scale") == "identity":
+            names = spec.heads.given(arguments)
+            raw = np.repeat([head.startswith("raw") for head in names], shape[-1] // len(names))
+            y_pred = np.where(raw, np.abs(y_pred) + 0.1, y_pred)
+        return y_true.astype(dtype), y_pred.astype(dtype)
     labels = rng.integers(0, classes, size=[n for i, n in enumerate(shape) if i != axis])
     if spec.truth == "label":
         if arguments.get("ignore_class") == -1:

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from loss_inputs import arguments_of, number_of_heads
+from loss_inputs import inputs as arrays
 
 from lossbridge import registry, semantics
 from lossbridge.engine import options
@@ -59,14 +61,14 @@ CASES = [
     (name, arguments, rows)
     for name, spec in registry.LOSSES.items()
     if spec.family != "sequence"
-    for arguments in ARGUMENTS.get(name, [{}])
+    for arguments in (ARGUMENTS.get(name, [{}]) if spec.heads is None else arguments_of(name))
     for rows in ("keras3", "keras2")
     # the losses whose formulas the semantics change
     if rows == "keras3" or name.startswith("binary") or name == "cosine_similarity"
 ]
 
 
-def inputs(name):
+def inputs(name, arguments):
     rng = np.random.default_rng(7)
     if name == "circle":
         p = rng.normal(size=(6, 3))
@@ -74,6 +76,9 @@ def inputs(name):
         p /= np.linalg.norm(p, axis=-1, keepdims=True)
         return tf.constant([0, 0, 0, 1, 1, 2]), tf.constant(p)  # the last without its like
     truth, shape = registry.LOSSES[name].truth, (2, 3, 10)
+    if registry.LOSSES[name].heads is not None:
+        t, p = arrays(name, (2, 3, 6), arguments, dtype="float64")
+        return tf.constant(t), tf.constant(p)
     p = rng.uniform(0.05, 0.95, shape)
     p[0, 0, :3] = 1e-9, 1.0 - 1e-9, 2.0  # clipped
     t = {
@@ -122,7 +127,7 @@ def modes_of(arguments, rows):
     ids=str,
 )
 def test_formula_is_the_derivative(name, arguments, rows, mode, small):
-    t, p = inputs(name)
+    t, p = inputs(name, arguments)
     function = registry.LOSSES[name].function
     run = derivatives if mode == "eager" else graph(mode)
     with semantics(rows):
@@ -207,5 +212,7 @@ def test_second_derivatives_are_finite_at_the_ends(name):
     t, p = tf.constant(t, tf.float64), tf.constant(p, tf.float64)
     if registry.LOSSES[name].truth == "label":
         t = tf.argmax(t, -1)
+    if registry.LOSSES[name].heads is not None:
+        t, p = t[:, 0], p[:, : number_of_heads(name, 3)]
     for x in derivatives(registry.LOSSES[name].function, t, p, {}):
         assert np.isfinite(x).all()

@@ -11,7 +11,15 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import NAMES, assert_close, function, installed, loss_object, needs_tf_keras
+from loss_inputs import (
+    NAMES,
+    assert_close,
+    function,
+    installed,
+    loss_object,
+    needs_tf_keras,
+    number_of_heads,
+)
 
 import lossbridge
 from lossbridge import boundary, losses, metrics, registry
@@ -46,16 +54,17 @@ def data(name, samples=24):
     truth = registry.LOSSES[name].truth
     if truth == "label":
         return x, labels
+    if registry.LOSSES[name].heads is not None:
+        return x, labels.astype("float32") + 0.5
     one_hot = np.eye(4, dtype="float32")[labels]
     return x, 2 * one_hot - 1 if truth == "sign" else one_hot
 
 
-def network(library, activation="linear"):
+def network(library, activation="linear", outputs=4):
     """Three inputs, four outputs, always the same weights."""
-    model = library.Sequential([library.Input((3,)), library.layers.Dense(4)])
-    model.layers[-1].set_weights(
-        [np.linspace(-1, 1, 12, dtype="float32").reshape(3, 4), np.zeros(4, "float32")]
-    )
+    model = library.Sequential([library.Input((3,)), library.layers.Dense(outputs)])
+    kernel = np.linspace(-1, 1, 3 * outputs, dtype="float32").reshape(3, outputs)
+    model.layers[-1].set_weights([kernel, np.zeros(outputs, "float32")])
     model.add(library.layers.Activation(activation))
     return model
 
@@ -82,11 +91,12 @@ def test_fit(library, name, form):
         "loss_ object": lambda: getattr(lossbridge, f"loss_{name}")(),
     }[form]()
     activation = last_activation(name)
-    model = network(library, activation)
+    outputs = 4 if registry.LOSSES[name].heads is None else number_of_heads(name, 4)
+    model = network(library, activation, outputs)
     model.compile(library.optimizers.SGD(0.05), loss=loss, run_eagerly=form == "object")
     history = model.fit(x, y, batch_size=24, epochs=2, verbose=0, shuffle=False)
 
-    by_hand, expected = network(library, activation), []
+    by_hand, expected = network(library, activation, outputs), []
     optimizer = library.optimizers.SGD(0.05)
     for _ in range(2):
         with tf.GradientTape() as tape:

@@ -265,7 +265,14 @@ GENERATED = [
     "docs/reference/index.md",
     *(
         f"docs/reference/{page}.md"
-        for page in ("regression", "hinge", "probabilistic", "focal", "segmentation")
+        for page in (
+            "regression",
+            "hinge",
+            "probabilistic",
+            "distribution",
+            "focal",
+            "segmentation",
+        )
     ),
     "docs/reference/sequences-embeddings.md",
 ]

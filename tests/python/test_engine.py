@@ -8,7 +8,7 @@ import weakref
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import NAMES, assert_close, function
+from loss_inputs import NAMES, assert_close, function, number_of_heads
 from loss_inputs import inputs as arrays
 
 from lossbridge import registry
@@ -243,5 +243,7 @@ def test_no_branch_that_is_not_taken_is_infinite(name, mode, check_numerics):
         t, p = (
             tf.constant(x, None if spec.truth == "label" and x is t else "float32") for x in (t, p)
         )
+        if spec.heads is not None:
+            t, p = t[:, 0], p[:, : number_of_heads(name, 3)]
         found = run(lambda t, p, more=arguments: spec.function(t, p, **more), t, p)
         assert all(np.isfinite(x).all() for x in found)

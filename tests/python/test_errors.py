@@ -110,6 +110,23 @@ CALLS = {
         "ref_embeddings",
         "must be of shape (references, 3), not of shape (1, 2).",
     ),
+    "one parameter": (
+        lambda: losses.gaussian_nll(N, N1),
+        "y_pred",
+        "must have parameters along its last axis: [mean, raw scale], not 1 of them, in shape (5, 1). A "
+        "last layer of 2 units gives them.",
+    ),
+    "two numbers for a row of parameters": (
+        lambda: losses.GaussianNLL()(NC[:, :2], NC[:, :2]),
+        "y_true",
+        "must be of shape (5,) or (5, 1), one number for each row of parameters in `y_pred`, (5, 2), not of "
+        "shape (5, 2).",
+    ),
+    "scale": (
+        lambda: losses.gaussian_nll(N, NC[:, :2], scale="exp"),
+        "scale",
+        "must be one of 'log', 'softplus', 'identity', not 'exp'.",
+    ),
     # what is no array of numbers
     "string": (
         lambda: losses.mse(["a"], [1.0]),
@@ -742,7 +759,7 @@ def test_other_functions_refuse_to_broadcast(name):
         assert str(info.value).endswith(shapes(expected, received, PAIRS))
 
 
-DENSE = [n for n in NAMES if registry.LOSSES[n].truth not in ("label", "sequence")]
+DENSE = [n for n in NAMES if registry.LOSSES[n].same_shape]
 
 
 @pytest.mark.parametrize("name", DENSE)
@@ -769,6 +786,34 @@ def test_shapes_that_only_the_running_graph_knows(name, rank):
             tf.errors.InvalidArgumentError, match="`y_true` must have the same shape"
         ):
             graph(t, p)
+
+
+HEADS = [n for n in NAMES if registry.LOSSES[n].heads is not None]
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_numbers_of_predicted_distributions_may_be_a_column(name):
+    y_true, y_pred = inputs(name)
+    column = np.expand_dims(y_true, -1)
+    for call in (function(name), loss_object(name), metrics.LossMetric(function(name))):
+        np.testing.assert_array_equal(call(column, y_pred), call(y_true, y_pred))
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_sizes_of_distributions_that_only_the_running_graph_knows(name):
+    y_true, y_pred = inputs(name, (5, 4))
+    for shape in ([None, None], None):
+        graph = tf.function(
+            function(name), input_signature=[tf.TensorSpec([None]), tf.TensorSpec(shape)]
+        )
+        np.testing.assert_allclose(
+            graph(y_true, y_pred), function(name)(y_true, y_pred), rtol=1e-5, atol=1e-6
+        )
+        with pytest.raises((tf.errors.InvalidArgumentError, InputError)):
+            graph(y_true[:3], y_pred)
+        if not registry.LOSSES[name].heads.several:
+            with pytest.raises((tf.errors.InvalidArgumentError, InputError)):
+                graph(y_true, np.concatenate([y_pred, y_pred], -1))
 
 
 # -- labels in graphs -------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def by_hand(name, arguments, y_true, y_pred, missing):
     if spec.family == "segmentation":
         arguments["axis"] = -1
     values = np.zeros(len(rows))
-    if spec.truth == "label":
+    if spec.one_true:
         labels = y_true.reshape(-1)
     else:
         labels = np.transpose(y_true, order + axes).reshape(rows.shape)
@@ -64,7 +64,7 @@ def by_hand(name, arguments, y_true, y_pred, missing):
         gone = np.isnan(t)
         if gone.all() or (gone.any() and name in BY_ROW):
             continue
-        t, p = (t, p) if spec.truth == "label" else (t[~gone], p[~gone])
+        t, p = (t, p) if spec.one_true else (t[~gone], p[~gone])
         # whether 0 means -1 is said by all labels, and all of them are -1 or 1 here
         own = dict(arguments)
         if isinstance(own.get("pos_weight"), list):  # one for each output
@@ -76,7 +76,7 @@ def by_hand(name, arguments, y_true, y_pred, missing):
 def samples_observed(name, arguments, missing, y_pred):
     """Which values count."""
     axes = registry.LOSSES[name].reduced_axes(arguments, y_pred.ndim)
-    if registry.LOSSES[name].truth == "label":
+    if registry.LOSSES[name].one_true:
         return ~missing
     axes = None if axes is None else tuple(i + y_pred.ndim for i in axes)
     return ~missing.any(axes) if name in BY_ROW else ~missing.all(axes)
@@ -99,7 +99,7 @@ def test_a_missing_entry_is_as_if_it_were_not_there(name, arguments):
 def test_nothing_leads_to_a_missing_entry(name, arguments):
     """The gradient is 0 there, whatever is predicted, and right elsewhere."""
     y_true, y_pred, missing = with_missing(name, arguments, dtype="float64")
-    if registry.LOSSES[name].truth == "label":
+    if registry.LOSSES[name].one_true:
         missing = np.expand_dims(missing, arguments.get("axis", -1))
     missing = np.broadcast_to(missing, y_pred.shape)
     fn = lambda t, p: function(name)(t, p, **arguments, ignore_nan=True)  # noqa: E731
@@ -111,7 +111,7 @@ def test_nothing_leads_to_a_missing_entry(name, arguments):
         np.testing.assert_array_equal(of_bad[0], value)
         np.testing.assert_array_equal(of_bad[1], gradient)
     _, by_true = value_and_gradient(lambda p, t: fn(t, p), y_pred, y_true)
-    if registry.LOSSES[name].truth != "label":
+    if not registry.LOSSES[name].one_true:
         assert np.isfinite(by_true).all()
         assert not by_true[missing].any()
     with tf.GradientTape() as outer:
@@ -169,7 +169,7 @@ def test_graphs_give_the_same(name, jit):
 @pytest.mark.parametrize("name", TAKEN)
 def test_nothing_observed_is_0(name):
     _, y_pred = inputs(name)
-    shape = y_pred.shape[:-1] if registry.LOSSES[name].truth == "label" else y_pred.shape
+    shape = y_pred.shape[:-1] if registry.LOSSES[name].one_true else y_pred.shape
     y_true = np.full(shape, np.nan, "float32")
     for reduction in ("sum_over_batch_size", "sum", "mean_with_sample_weight", "none"):
         for weight in (None, 2.0):

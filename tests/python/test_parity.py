@@ -104,7 +104,7 @@ def cases_of_functions():
                 axes
             ):
                 continue  # there is no such axis
-            if rank == 1 and registry.LOSSES[name].truth == "label":
+            if rank == 1 and registry.LOSSES[name].one_true:
                 continue  # Keras takes no single sample without a batch axis here
             yield from generations_of(name, arguments, rank, id=f"{parameter.id}-{rank}")
 

@@ -77,7 +77,7 @@ def grouped(rows, lengths=(2, 0, 2)):
 
 
 def is_label(name):
-    return registry.LOSSES[name].truth == "label"
+    return registry.LOSSES[name].one_true
 
 
 def one_by_one(name, arguments, t, p, **kwargs):

@@ -13,7 +13,15 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from loss_inputs import NAMES, ROOT, arguments_of, installed, loss_object, needs_tf_keras
+from loss_inputs import (
+    NAMES,
+    ROOT,
+    arguments_of,
+    installed,
+    loss_object,
+    needs_tf_keras,
+    number_of_heads,
+)
 
 import lossbridge
 from lossbridge import losses, metrics, registry
@@ -46,6 +54,8 @@ def data_of(name):
     if registry.LOSSES[name].truth == "label":
         return x, rng.integers(0, 3, size=6)
     labels = rng.integers(0, 3, size=6)
+    if registry.LOSSES[name].heads is not None:
+        return x, labels + 0.5
     return x, np.eye(3, dtype="float32")[labels]
 
 
@@ -53,7 +63,10 @@ def model_of(name):
     """A model whose predictions are in the domain of the loss."""
     pred = registry.LOSSES[name].pred
     activation = {"real": None, "unit": None, "positive": "softplus"}.get(pred, "softmax")
-    layers = [keras.layers.Input((4,)), keras.layers.Dense(3, activation=activation)]
+    outputs = 3
+    if registry.LOSSES[name].heads is not None:
+        outputs = number_of_heads(name, 3, object_of(name).get_config())
+    layers = [keras.layers.Input((4,)), keras.layers.Dense(outputs, activation=activation)]
     if pred == "unit":
         layers.append(keras.layers.UnitNormalization())
     return keras.Sequential(layers)

@@ -71,6 +71,10 @@ loss_cases <- function() {
   e <- abs(t - p)
   huber <- function(delta) ifelse(e <= delta, e^2 / 2, delta * e - delta^2 / 2)
   low <- function(clip) pmax(p_yes - clip, 0)
+  y <- t[, 1]
+  heads <- p[, 1:2]
+  softplus <- function(x) log1p(exp(x))
+  minus_log <- function(density, ...) -density(y, ..., log = TRUE)
   q <- yes * p_yes + (1 - yes) * (1 - p_yes)
   list(
     mean_squared_error = list(t, p, rowMeans((t - p)^2)),
@@ -108,6 +112,14 @@ loss_cases <- function() {
     sparse_categorical_crossentropy = list(labels, t(p_prob), -log(picked), axis = 1),
     kl_divergence = list(t_prob, p_prob, rowSums(t_prob * log(t_prob / p_prob))),
     poisson = list(abs(t), abs(p), rowMeans(abs(p) - abs(t) * log(abs(p) + 1e-7))),
+    gaussian_nll = list(
+      y, heads, minus_log(stats::dnorm, heads[, 1], exp(heads[, 2])),
+      full = TRUE
+    ),
+    gaussian_nll = list(
+      y, heads, minus_log(stats::dnorm, heads[, 1], softplus(heads[, 2])) - log(2 * pi) / 2,
+      scale = "softplus"
+    ),
     categorical_generalized_cross_entropy = list(labels, p_prob, (1 - sqrt(picked)) / 0.5),
     categorical_generalized_cross_entropy = list(
       labels, p_prob, (1 - picked^0.8) / 0.8,

@@ -2,7 +2,7 @@
 
 A function gives per-sample values, an object reduces them; see `Loss`. The functions and classes
 are grouped by module: `_regression`, `_hinge`, `_binary`, `_categorical`, `_counts`,
-`_segmentation`, `_sequence` and `_embedding`.
+`_distribution`, `_segmentation`, `_sequence` and `_embedding`.
 """
 
 from lossbridge._backend import forwarding as _forwarding
@@ -31,6 +31,7 @@ from lossbridge.losses._categorical import (
     sparse_categorical_focal_crossentropy,
 )
 from lossbridge.losses._counts import Poisson, poisson
+from lossbridge.losses._distribution import GaussianNLL, gaussian_nll
 from lossbridge.losses._embedding import Circle, circle
 from lossbridge.losses._hinge import (
     CategoricalHinge,
@@ -98,6 +99,7 @@ __all__ = [
     "Circle",
     "CosineSimilarity",
     "Dice",
+    "GaussianNLL",
     "Hinge",
     "Huber",
     "KLDivergence",
@@ -129,6 +131,7 @@ __all__ = [
     "ctc",
     "deserialize",
     "dice",
+    "gaussian_nll",
     "get",
     "hinge",
     "huber",

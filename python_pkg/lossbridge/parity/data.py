@@ -171,6 +171,9 @@ class Random:
             y_true = rng.integers(1, shape[-1], size=(shape[0], (shape[1] + 1) // 2))
             y_true[0, 1:] = 0  # padding
             return y_true, y_pred
+        if spec.heads is not None:
+            true = rng.normal(size=shape[:-1])
+            return true if spec.truth == "real" else np.exp(true), y_pred
         if spec.truth == "label":
             return rng.integers(0, min(shape[-1], 3), size=shape[:-1]), y_pred
         make = {
@@ -196,6 +199,8 @@ def _shape(spec: LossSpec, size: tuple[int, ...]) -> tuple[int, ...]:
         raise Unfit("takes sizes of batch x values")
     if spec.truth in ("one_hot", "label", "sequence") and size[-1] < 2:
         raise Unfit("takes sizes with at least 2 classes")
+    if spec.heads is not None:
+        return (*size[:-1], len(spec.heads.names))
     return size
 
 
@@ -243,6 +248,9 @@ def as_the_loss_takes(
         if np.issubdtype(y_true.dtype, np.floating) and np.all(y_true == np.floor(y_true)):
             y_true = y_true.astype("int64")
         return y_true, y_pred
+    if choice.spec.heads is not None:
+        column = y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1
+        return (y_true[..., 0] if column else y_true), y_pred
     return (y_true[:, None] if y_true.ndim == 1 else y_true), y_pred
 
 
@@ -270,7 +278,11 @@ def unfit(choice: Choice, y_true: np.ndarray, y_pred: np.ndarray) -> str | None:
         if whole and shapes and classes > 1 and low <= y_true.min() and y_true.max() < classes:
             return None
         return "takes whole class labels, and predictions with an axis of the classes more"
-    if y_true.shape != y_pred.shape:
+    if spec.heads is not None:
+        heads = len(spec.heads.given(choice.arguments))
+        if y_true.shape != y_pred.shape[:-1] or y_pred.shape[-1] % heads:
+            return f"takes {heads} predicted parameters for each label"
+    elif y_true.shape != y_pred.shape:
         return "takes labels and predictions of the same shape"
     if spec.truth == "positive" and y_true.min() < 0:
         return "takes labels of at least 0"

@@ -1,0 +1,48 @@
+# Losses of predicted distributions, whose parameters are the columns of y_pred.
+
+#' Negative log-likelihood of a normal distribution
+#'
+#' @description
+#' Of a mean \eqn{m} and a standard deviation \eqn{s} that are both predicted:
+#' \deqn{\ell = \log s + z^2 / 2, \quad z = (t - m) / s}{log(s) + z^2 / 2, z = (t - m) / s}
+#'
+#' @details
+#' With `full = TRUE` and `scale = "log"` it is `-dnorm(t, m, exp(raw), log = TRUE)`. \eqn{s} is
+#' raised to 1e-10 and lowered to 1e20, \eqn{z} to 1e9 on either side; beyond, the derivative is
+#' that at the end, so that training comes back from there. The last layer of a model is a plain
+#' dense one of two units.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param y_true True values \eqn{t}, of shape `[batch, d0, .. dN]` or `[batch, d0, .. dN, 1]`: a
+#'   vector or one column where `y_pred` is a matrix. Left out together with `y_pred`, a loss object
+#'   is made.
+#' @param y_pred What is predicted, along the last axis: the mean and the raw scale, of shape
+#'   `[batch, d0, .. dN, 2]`.
+#' @param scale What the scale is of the raw one: `"log"` for its exponential, the raw scale being
+#'   the logarithm of the scale; `"softplus"` for `log(1 + exp(raw))`; `"identity"` for itself.
+#' @param full Whether to add the terms that depend on no prediction, which make it minus the
+#'   logarithm of the density.
+#' @param ignore_nan Whether `NA` and `NaN` in `y_true` were not observed: the value of the sample
+#'   is 0, and does not count in a mean.
+#'
+#' @return With data, the values, an array of shape `[batch, d0, .. dN]`, or their reduced value if
+#'   `reduction` is given. Without data, a loss object, a function of
+#'   `(y_true, y_pred, sample_weight = NULL)`; see [lossbridge_loss].
+#' @inheritSection loss_mean_squared_error Errors
+#' @inheritSection loss_mean_squared_error Missing labels
+#'
+#' @references
+#' Nix, D. A. and Weigend, A. S. (1994). Estimating the mean and variance of the target probability
+#' distribution. \emph{Proceedings of the IEEE International Conference on Neural Networks}.
+#'
+#' @examplesIf lossbridge_available()
+#' y_pred <- cbind(mean = c(1, 3), raw = c(0, log(2)))
+#' loss_gaussian_nll(c(1, 1), y_pred, full = TRUE)
+#' -dnorm(c(1, 1), c(1, 3), c(1, 2), log = TRUE)
+#' @family distribution losses
+#' @export
+loss_gaussian_nll <- loss_function("gaussian_nll", function(
+    y_true, y_pred, scale = "log", full = FALSE, ..., reduction = "sum_over_batch_size",
+    name = "gaussian_nll", dtype = NULL, ignore_nan = FALSE) {
+  call_loss("gaussian_nll", scale = scale, full = full)
+}, formula = "log(s) + z^2 / 2, z = (t - m) / s")
