@@ -46,3 +46,72 @@ loss_gaussian_nll <- loss_function("gaussian_nll", function(
     name = "gaussian_nll", dtype = NULL, ignore_nan = FALSE) {
   call_loss("gaussian_nll", scale = scale, full = full)
 }, formula = "log(s) + z^2 / 2, z = (t - m) / s")
+
+#' Negative log-likelihood of a Laplace distribution
+#'
+#' @description
+#' Of a location \eqn{m}, the median, and a scale \eqn{s}, the mean distance from it:
+#' \deqn{\ell = \log s + |z|, \quad z = (t - m) / s}{log(s) + |z|, z = (t - m) / s}
+#'
+#' @details
+#' \eqn{s} is raised to 1e-10 and lowered to 1e20, \eqn{z} to 1e9 on either side; beyond, the
+#' derivative is that at the end, so that training comes back from there. With a raw scale of 0 it
+#' is the absolute error.
+#'
+#' @inheritParams loss_gaussian_nll
+#' @param y_pred What is predicted, along the last axis: the location and the raw scale, of shape
+#'   `[batch, d0, .. dN, 2]`.
+#' @inherit loss_gaussian_nll return
+#' @inheritSection loss_mean_squared_error Errors
+#' @inheritSection loss_mean_squared_error Missing labels
+#'
+#' @references
+#' Laplace, P. S. (1774). \emph{Memoire sur la probabilite des causes par les evenements}.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_laplace_nll(c(1, 1), cbind(c(1, 3), c(0, log(2))))
+#' @family distribution losses
+#' @export
+loss_laplace_nll <- loss_function("laplace_nll", function(
+    y_true, y_pred, scale = "log", full = FALSE, ..., reduction = "sum_over_batch_size",
+    name = "laplace_nll", dtype = NULL, ignore_nan = FALSE) {
+  call_loss("laplace_nll", scale = scale, full = full)
+}, formula = "log(s) + |z|, z = (t - m) / s")
+
+#' Negative log-likelihood of a log-normal distribution
+#'
+#' @description
+#' Of positive numbers, whose logarithm has the mean \eqn{m} and the standard deviation \eqn{s}:
+#' \deqn{\ell = \log s + z^2 / 2, \quad z = (\log t - m) / s}{log(s) + z^2 / 2, z = (log(t) - m) /
+#' s}
+#'
+#' @details
+#' \eqn{m} and \eqn{s} are `meanlog` and `sdlog` of [stats::dlnorm()]: with `full = TRUE` and
+#' `scale = "log"` it is `-dlnorm(t, m, exp(raw), log = TRUE)`. \eqn{t} is raised to 1e-30, \eqn{s}
+#' to 1e-10 and lowered to 1e20, \eqn{z} to 1e9 on either side; beyond, the derivative is that at
+#' the end, so that training comes back from there.
+#'
+#' @inheritParams loss_gaussian_nll
+#' @param y_true True values \eqn{t > 0}, of shape `[batch, d0, .. dN]` or `[batch, d0, .. dN, 1]`: a
+#'   vector or one column where `y_pred` is a matrix. Left out together with `y_pred`, a loss object
+#'   is made.
+#' @param y_pred What is predicted, along the last axis: the mean of \eqn{\log t}{log(t)} and the raw
+#'   scale, of shape `[batch, d0, .. dN, 2]`.
+#' @inherit loss_gaussian_nll return
+#' @inheritSection loss_mean_squared_error Errors
+#' @inheritSection loss_mean_squared_error Missing labels
+#'
+#' @references
+#' Galton, F. (1879). The geometric mean, in vital and social statistics. \emph{Proceedings of the
+#' Royal Society of London} 29.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_lognormal_nll(c(1, 2), cbind(c(0, 0.5), c(0, log(2))), full = TRUE)
+#' -dlnorm(c(1, 2), c(0, 0.5), c(1, 2), log = TRUE)
+#' @family distribution losses
+#' @export
+loss_lognormal_nll <- loss_function("lognormal_nll", function(
+    y_true, y_pred, scale = "log", full = FALSE, ..., reduction = "sum_over_batch_size",
+    name = "lognormal_nll", dtype = NULL, ignore_nan = FALSE) {
+  call_loss("lognormal_nll", scale = scale, full = full)
+}, formula = "log(s) + z^2 / 2, z = (log(t) - m) / s")

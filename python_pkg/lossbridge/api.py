@@ -34,8 +34,10 @@ __all__ = [
     "loss_huber",
     "loss_kl_divergence",
     "loss_kullback_leibler_divergence",
+    "loss_laplace_nll",
     "loss_log_cosh",
     "loss_logcosh",
+    "loss_lognormal_nll",
     "loss_mean_absolute_error",
     "loss_mean_absolute_percentage_error",
     "loss_mean_squared_error",
@@ -456,6 +458,56 @@ def loss_gaussian_nll(
     """See `losses.gaussian_nll`; without data its `Loss` object."""
     return values_or_object(
         "gaussian_nll",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        scale=scale,
+        full=full,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_laplace_nll(
+    y_true: Any = None,
+    y_pred: Any = None,
+    scale: str = "log",
+    full: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "laplace_nll",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.laplace_nll`; without data its `Loss` object."""
+    return values_or_object(
+        "laplace_nll",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        scale=scale,
+        full=full,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_lognormal_nll(
+    y_true: Any = None,
+    y_pred: Any = None,
+    scale: str = "log",
+    full: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "lognormal_nll",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.lognormal_nll`; without data its `Loss` object."""
+    return values_or_object(
+        "lognormal_nll",
         y_true,
         y_pred,
         reduction=reduction,

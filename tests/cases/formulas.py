@@ -298,6 +298,16 @@ def gaussian_nll(t, p, c, scale="log", full=False):
     return log(s) + distance(one(t), mean, s) ** 2 / 2 + constant
 
 
+def laplace_nll(t, p, c, scale="log", full=False):
+    s = positive(p[1], scale)
+    return log(s) + absolute(distance(one(t), p[0], s)) + (mp.log(2) if full else 0)
+
+
+def lognormal_nll(t, p, c, scale="log", full=False):
+    t = mp.log(max(one(t), mpf("1e-30")))
+    return gaussian_nll(t, p, c, scale, full) + (t if full else 0)
+
+
 def dice(t, p, c):
     return 1 - 2 * total(a * b for a, b in pairs(t, p)) / (total(t) + total(p) + c.eps)
 
@@ -365,6 +375,8 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         kl_divergence,
         poisson,
         gaussian_nll,
+        laplace_nll,
+        lognormal_nll,
         binary_focal_crossentropy,
         asymmetric,
         categorical_focal_crossentropy,

@@ -120,6 +120,14 @@ loss_cases <- function() {
       y, heads, minus_log(stats::dnorm, heads[, 1], softplus(heads[, 2])) - log(2 * pi) / 2,
       scale = "softplus"
     ),
+    laplace_nll = list(
+      y, heads, heads[, 2] + abs(y - heads[, 1]) / exp(heads[, 2]) + log(2),
+      full = TRUE
+    ),
+    lognormal_nll = list(
+      exp(y), heads, -stats::dlnorm(exp(y), heads[, 1], exp(heads[, 2]), log = TRUE),
+      full = TRUE
+    ),
     categorical_generalized_cross_entropy = list(labels, p_prob, (1 - sqrt(picked)) / 0.5),
     categorical_generalized_cross_entropy = list(
       labels, p_prob, (1 - picked^0.8) / 0.8,

@@ -4,7 +4,8 @@ drawable <- c(
   "categorical_hinge", "binary_crossentropy", "categorical_crossentropy",
   "sparse_categorical_crossentropy", "kl_divergence", "poisson",
   "categorical_generalized_cross_entropy", "binary_focal_crossentropy",
-  "asymmetric", "gaussian_nll", "categorical_focal_crossentropy", "sparse_categorical_focal_crossentropy",
+  "asymmetric", "gaussian_nll", "laplace_nll",
+  "lognormal_nll", "categorical_focal_crossentropy", "sparse_categorical_focal_crossentropy",
   "dice", "tversky"
 )
 

@@ -31,7 +31,14 @@ from lossbridge.losses._categorical import (
     sparse_categorical_focal_crossentropy,
 )
 from lossbridge.losses._counts import Poisson, poisson
-from lossbridge.losses._distribution import GaussianNLL, gaussian_nll
+from lossbridge.losses._distribution import (
+    GaussianNLL,
+    LaplaceNLL,
+    LognormalNLL,
+    gaussian_nll,
+    laplace_nll,
+    lognormal_nll,
+)
 from lossbridge.losses._embedding import Circle, circle
 from lossbridge.losses._hinge import (
     CategoricalHinge,
@@ -103,7 +110,9 @@ __all__ = [
     "Hinge",
     "Huber",
     "KLDivergence",
+    "LaplaceNLL",
     "LogCosh",
+    "LognormalNLL",
     "Loss",
     "LossFunctionWrapper",
     "MeanAbsoluteError",
@@ -139,8 +148,10 @@ __all__ = [
     "kl_divergence",
     "kld",
     "kullback_leibler_divergence",
+    "laplace_nll",
     "log_cosh",
     "logcosh",
+    "lognormal_nll",
     "mae",
     "mape",
     "mean_absolute_error",

@@ -144,3 +144,156 @@ class GaussianNLL(LossFunctionWrapper, of=gaussian_nll):
             full=full,
             ignore_nan=ignore_nan,
         )
+
+
+@loss(family="distribution", truth="real", heads=Heads(("location", "raw scale")))
+def laplace_nll(
+    y_true: Any, y_pred: Any, scale: Scale = "log", full: Flag = False, *, ignore_nan: Flag = False
+) -> Values:
+    r"""Negative log-likelihood of a Laplace distribution: \( \log s + |z| \), z = (t - m) / s.
+
+    The last axis of `y_pred` holds the location m, which is the median, and the raw scale, of which s is the
+    mean distance from m. s is raised to \(10^{-10}\) and lowered to \(10^{20}\), z to \(\pm 10^9\);
+    beyond, the derivative is that at the end, so that training comes back from there. By m it is 0 at t = m.
+
+    Args:
+        y_true: True values t, of shape [batch, d0, .. dN] or [batch, d0, .. dN, 1].
+        y_pred: Location and raw scale, of shape [batch, d0, .. dN, 2].
+        scale: What s is of the raw scale: "log" for its exponential, the raw scale being log s; "softplus"
+            for log(1 + exp(raw)); "identity" for itself.
+        full: Whether to add the constant \( \log 2 \), which makes it minus the log-density.
+        ignore_nan: Whether a NaN in `y_true` says that it was not observed: the value is 0, and does not
+            count in a mean over samples.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match, or `scale` is none of the three.
+
+    Example:
+        >>> laplace_nll([1.0, 1.0], [[1.0, 0.0], [3.0, 0.0]]).numpy()
+        array([0., 2.], dtype=float32)
+
+    Reference:
+        Laplace, P. S. (1774). Memoire sur la probabilite des causes par les evenements.
+
+    Relation:
+        With a raw scale of 0, `mean_absolute_error`.
+    """
+
+    def shared(t: tf.Tensor, location: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        size, log, slope = _positive(raw, scale)
+        return size, log, slope, _distance(t, location, size)
+
+    def value(size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        return log + tf.abs(z) + (math.log(2.0) if full else 0.0)
+
+    def slopes(size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor) -> Any:
+        return -tf.sign(z) / size, (1.0 - tf.abs(z)) * slope
+
+    return _of_heads(2, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
+
+
+class LaplaceNLL(LossFunctionWrapper, of=laplace_nll):
+    """Negative log-likelihood of a Laplace distribution as an object; see `laplace_nll` and `Loss`."""
+
+    def __init__(
+        self,
+        scale: str = "log",
+        full: bool = False,
+        reduction: str | None = DEFAULT,
+        name: str | None = "laplace_nll",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            laplace_nll,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            scale=scale,
+            full=full,
+            ignore_nan=ignore_nan,
+        )
+
+
+@loss(family="distribution", truth="positive", heads=Heads(("mean of log", "raw scale")))
+def lognormal_nll(
+    y_true: Any, y_pred: Any, scale: Scale = "log", full: Flag = False, *, ignore_nan: Flag = False
+) -> Values:
+    r"""Negative log-likelihood of a log-normal one: \( \log s + z^2 / 2 \), z = (log t - m) / s.
+
+    The last axis of `y_pred` holds the mean m of log t and the raw scale, of which s is the standard
+    deviation of log t. t is raised to \(10^{-30}\), s to \(10^{-10}\) and lowered to \(10^{20}\), z to
+    \(\pm 10^9\); beyond, the derivative by m and the raw scale is that at the end, so that training comes
+    back from there.
+
+    Args:
+        y_true: True values t > 0, of shape [batch, d0, .. dN] or [batch, d0, .. dN, 1].
+        y_pred: Mean of log t and raw scale, of shape [batch, d0, .. dN, 2].
+        scale: What s is of the raw scale: "log" for its exponential, the raw scale being log s; "softplus"
+            for log(1 + exp(raw)); "identity" for itself.
+        full: Whether to add \( \log t + \log(2 \pi) / 2 \), which depends on no prediction and makes it
+            minus the log-density.
+        ignore_nan: Whether a NaN in `y_true` says that it was not observed: the value is 0, and does not
+            count in a mean over samples.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match, or `scale` is none of the three.
+
+    Example:
+        >>> lognormal_nll([1.0, 1.0], [[0.0, 0.0], [2.0, 0.0]]).numpy()
+        array([0., 2.], dtype=float32)
+
+    Reference:
+        Galton, F. (1879). The Geometric Mean, in Vital and Social Statistics.
+
+    Relation:
+        `gaussian_nll` of log t.
+    """
+
+    def shared(t: tf.Tensor, mean: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        size, log, slope = _positive(raw, scale)
+        log_t = tf.math.log(tf.maximum(t, 1e-30))
+        return size, log, slope, _distance(log_t, mean, size), log_t
+
+    def value(
+        size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor, log_t: tf.Tensor
+    ) -> tf.Tensor:
+        return log + 0.5 * tf.square(z) + (log_t + 0.5 * LOG_2PI if full else 0.0)
+
+    def slopes(
+        size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor, log_t: tf.Tensor
+    ) -> Any:
+        return -z / size, (1.0 - z) * (1.0 + z) * slope
+
+    return _of_heads(2, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
+
+
+class LognormalNLL(LossFunctionWrapper, of=lognormal_nll):
+    """Negative log-likelihood of a log-normal distribution as an object; see `lognormal_nll` and `Loss`."""
+
+    def __init__(
+        self,
+        scale: str = "log",
+        full: bool = False,
+        reduction: str | None = DEFAULT,
+        name: str | None = "lognormal_nll",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            lognormal_nll,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            scale=scale,
+            full=full,
+            ignore_nan=ignore_nan,
+        )
