@@ -199,6 +199,111 @@ loss_poisson <- loss_function("poisson", function(
   call_loss("poisson")
 }, formula = "mean(p - t log(p + 1e-7))")
 
+#' Poisson deviance
+#'
+#' @description
+#' The deviance of counts, and of any true value whose variance is proportional to its mean; the
+#' mean over the last axis of
+#' \deqn{2 (t \log(t / p) - t + p)}{2 (t log(t / p) - t + p)}
+#' For counts of unequal exposure give the rates, counts divided by their exposure, with the
+#' exposure as `sample_weight` of the loss object: their deviance is then that of [glm()] with an
+#' offset.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param y_true True values \eqn{t}, at least 0, of shape `[batch, d0, .. dN]`. Left out together
+#'   with `y_pred`, a loss object is made.
+#' @param y_pred Means \eqn{p}, above 0, or their logarithms if `log_link`, of the same shape. Means
+#'   are raised to \eqn{10^{-7}}{1e-7}.
+#' @param log_link Whether `y_pred` holds logarithms of the means.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Nelder, J. A. and Wedderburn, R. W. M. (1972). Generalized linear models. \emph{Journal of the
+#' Royal Statistical Society A} 135(3), 370-384.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_poisson_deviance(rbind(c(2, 0)), rbind(c(1, 3)))
+#'
+#' # claims of drivers, by exposure: the deviance of glm()
+#' data <- MASS::Insurance
+#' model <- glm(Claims ~ District + offset(log(Holders)), poisson, data)
+#' total <- loss_poisson_deviance(reduction = "sum")
+#' total(data$Claims / data$Holders, fitted(model) / data$Holders, sample_weight = data$Holders)
+#' deviance(model)
+#' @family probabilistic losses
+#' @export
+loss_poisson_deviance <- loss_function("poisson_deviance", function(
+    y_true, y_pred, log_link = FALSE, ..., reduction = "sum_over_batch_size",
+    name = "poisson_deviance", dtype = NULL, ignore_nan = FALSE) {
+  call_loss("poisson_deviance", log_link = log_link)
+}, formula = "mean(2 (t log(t / p) - t + p))")
+
+#' Gamma deviance
+#'
+#' @description
+#' The deviance of amounts whose standard deviation is proportional to their mean, the mean over the
+#' last axis:
+#' \deqn{2 (t / p - 1 - \log(t / p))}{2 (t / p - 1 - log(t / p))}
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param y_true True values \eqn{t}, above 0, of shape `[batch, d0, .. dN]`, raised to
+#'   \eqn{10^{-7}}{1e-7}. Left out together with `y_pred`, a loss object is made.
+#' @param y_pred Means \eqn{p}, above 0, or their logarithms if `log_link`, of the same shape. Means
+#'   are raised to \eqn{10^{-7}}{1e-7}.
+#' @param log_link Whether `y_pred` holds logarithms of the means.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Nelder, J. A. and Wedderburn, R. W. M. (1972). Generalized linear models. \emph{Journal of the
+#' Royal Statistical Society A} 135(3), 370-384.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_gamma_deviance(rbind(c(2, 1)), rbind(c(1, 1)))
+#' @family probabilistic losses
+#' @export
+loss_gamma_deviance <- loss_function("gamma_deviance", function(
+    y_true, y_pred, log_link = FALSE, ..., reduction = "sum_over_batch_size",
+    name = "gamma_deviance", dtype = NULL, ignore_nan = FALSE) {
+  call_loss("gamma_deviance", log_link = log_link)
+}, formula = "mean(2 (t / p - 1 - log(t / p)))")
+
+#' Tweedie deviance
+#'
+#' @description
+#' The deviance of true values whose variance is proportional to the power \eqn{k} of their mean;
+#' the mean over the last axis of
+#' \deqn{2 \left( \frac{t^{2-k}}{(1-k)(2-k)} - \frac{t p^{1-k}}{1-k} + \frac{p^{2-k}}{2-k} \right)}{
+#' 2 (t^(2 - k) / ((1 - k) (2 - k)) - t p^(1 - k) / (1 - k) + p^(2 - k) / (2 - k))}
+#' Between 1 and 2 they are sums of amounts, many of them 0, such as claims; 0, 1, 2 and 3 are the
+#' normal, Poisson, gamma and inverse Gaussian distribution.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param y_true True values \eqn{t}, of shape `[batch, d0, .. dN]`: of any sign for power 0, at
+#'   least 0 below power 2, else above 0, raised to \eqn{10^{-7}}{1e-7}. Left out together with
+#'   `y_pred`, a loss object is made.
+#' @param y_pred Means \eqn{p}, above 0, or their logarithms if `log_link`, of the same shape. Means
+#'   are raised to \eqn{10^{-7}}{1e-7}, but for power 0.
+#' @param log_link Whether `y_pred` holds logarithms of the means.
+#' @param power \eqn{k}, 0 or at least 1.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Jorgensen, B. (1987). Exponential dispersion models. \emph{Journal of the Royal Statistical
+#' Society B} 49(2), 127-162.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_tweedie_deviance(rbind(c(4, 0)), rbind(c(1, 1)))
+#' @family probabilistic losses
+#' @export
+loss_tweedie_deviance <- loss_function("tweedie_deviance", function(
+    y_true, y_pred, power = 1.5, log_link = FALSE, ..., reduction = "sum_over_batch_size",
+    name = "tweedie_deviance", dtype = NULL, ignore_nan = FALSE) {
+  call_loss("tweedie_deviance", power = power, log_link = log_link)
+}, formula = "mean(2 (t^b / (a b) - t p^a / a + p^b / b)), a = 1 - power, b = 2 - power")
+
 #' Generalized cross-entropy
 #'
 #' @description

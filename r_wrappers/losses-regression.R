@@ -170,7 +170,8 @@ loss_huber <- loss_function("huber", function(
 #'
 #' @inheritParams loss_mean_squared_error
 #' @param tau The quantile, from 0 to 1: the weight of a prediction that is too low; one that is too
-#'   high has `1 - tau`.
+#'   high has `1 - tau`. Or one for each output, on the last axis: then `y_true` may be a vector or
+#'   have one column, the same true value for all.
 #' @inherit loss_mean_squared_error return
 #' @inheritSection loss_mean_squared_error Errors
 #'
@@ -180,6 +181,9 @@ loss_huber <- loss_function("huber", function(
 #' @examplesIf lossbridge_available()
 #' loss_pinball(rbind(c(1, 1)), rbind(c(0, 2)))
 #' loss_pinball(rbind(c(1, 1)), rbind(c(0, 2)), tau = 0.75)
+#'
+#' # three quantiles of one value
+#' loss_pinball(c(2, 5), rbind(c(1, 2, 4), c(1, 2, 4)), tau = c(0.1, 0.5, 0.9))
 #' @family regression losses
 #' @export
 loss_pinball <- loss_function("pinball", function(
@@ -187,6 +191,99 @@ loss_pinball <- loss_function("pinball", function(
     dtype = NULL, ignore_nan = FALSE) {
   call_loss("pinball", tau = tau)
 }, formula = "mean(max(tau e, (tau - 1) e)), e = t - p")
+
+#' Expectile loss
+#'
+#' @description
+#' Squared errors weighed by their side, the mean over the last axis of
+#' \deqn{h(e) = |\tau - 1_{e < 0}| \, e^2, \quad e = t - p}{
+#' abs(tau - (e < 0)) e^2, with e = t - p}
+#' The prediction with the smallest mean loss is the expectile \eqn{\tau}{tau} of the true values:
+#' to the mean what a quantile is to the median.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param tau The expectile, from 0 to 1: the weight of a prediction that is too low; one that is
+#'   too high has `1 - tau`. Or one for each output, on the last axis: then `y_true` may be a vector or
+#'   have one column, the same true value for all.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Newey, W. K. and Powell, J. L. (1987). Asymmetric least squares estimation and testing.
+#' \emph{Econometrica} 55(4), 819-847.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_expectile(rbind(c(1, 1)), rbind(c(0, 3)), tau = 0.75)
+#' @family regression losses
+#' @export
+loss_expectile <- loss_function("expectile", function(
+    y_true, y_pred, tau = 0.5, ..., reduction = "sum_over_batch_size", name = "expectile",
+    dtype = NULL, ignore_nan = FALSE) {
+  call_loss("expectile", tau = tau)
+}, formula = "mean(|tau - 1(e < 0)| e^2), e = t - p")
+
+#' Rounded pinball loss
+#'
+#' @description
+#' The pinball loss with a square in place of its tip, the mean over the last axis of
+#' \deqn{|\tau - 1_{e < 0}| \, h(e) / \delta, \quad e = t - p}{
+#' abs(tau - (e < 0)) h(e) / delta, with e = t - p}
+#' where \eqn{h} is Huber's loss, see [loss_huber()]. Beyond \eqn{\delta}{delta} its derivative is
+#' that of [loss_pinball()], which it is for \eqn{\delta = 0}{delta = 0}.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param tau The quantile, from 0 to 1: the weight of a prediction that is too low; one that is too
+#'   high has `1 - tau`. Or one for each output, on the last axis: then `y_true` may be a vector or
+#'   have one column, the same true value for all.
+#' @param delta Where the square turns into a line, in the units of `y_true`; at least 0.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Dabney, W., Ostrovski, G., Silver, D. and Munos, R. (2018). Implicit quantile networks for
+#' distributional reinforcement learning. \emph{ICML}.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_quantile_huber(rbind(c(0, 0)), rbind(c(0.5, -3)), tau = 0.75)
+#' @family regression losses
+#' @export
+loss_quantile_huber <- loss_function("quantile_huber", function(
+    y_true, y_pred, tau = 0.5, delta = 1, ..., reduction = "sum_over_batch_size",
+    name = "quantile_huber", dtype = NULL, ignore_nan = FALSE) {
+  call_loss("quantile_huber", tau = tau, delta = delta)
+}, formula = "mean(|tau - 1(e < 0)| huber(e, delta) / delta), e = t - p")
+
+#' Barron's general robust loss
+#'
+#' @description
+#' A family of losses that count large errors the less the smaller \eqn{\alpha}{alpha}; the mean
+#' over the last axis of
+#' \deqn{\frac{b}{\alpha} \left( \left( \frac{e^2}{c^2 b} + 1 \right)^{\alpha / 2} - 1 \right),
+#' \quad b = |\alpha - 2|, \quad e = t - p}{
+#' b / alpha ((e^2 / (c^2 b) + 1)^(alpha / 2) - 1), with b = abs(alpha - 2) and e = t - p}
+#' where \eqn{c} is `scale`. Its limits are continuous: 2 is half the squared error, 1 the
+#' Charbonnier (pseudo-Huber) loss, 0 that of Cauchy, \eqn{\log(e^2 / (2 c^2) + 1)}{
+#' log(e^2 / (2 c^2) + 1)}, -2 that of Geman and McClure, and `-Inf` that of Welsch.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param alpha The shape: any number, or `-Inf`.
+#' @param scale The error at which the square ends, in the units of `y_true`; above 0.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Barron, J. T. (2019). A general and adaptive robust loss function. \emph{CVPR}.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_robust(rbind(c(0, 0)), rbind(c(0, 2)))
+#' loss_robust(rbind(c(0, 0)), rbind(c(0, 2)), alpha = -Inf)
+#' @family regression losses
+#' @export
+loss_robust <- loss_function("robust", function(
+    y_true, y_pred, alpha = 1, scale = 1, ..., reduction = "sum_over_batch_size", name = "robust",
+    dtype = NULL, ignore_nan = FALSE) {
+  call_loss("robust", alpha = alpha, scale = scale)
+}, formula = "mean(b / alpha ((e^2 / (c^2 b) + 1)^(alpha / 2) - 1)), b = |alpha - 2|, c = scale")
 
 #' Logarithm of the hyperbolic cosine
 #'

@@ -22,7 +22,7 @@ def lossbridge_loss(name: str) -> Any:
 
 
 def keras3_loss(name: str) -> Any:
-    function = getattr(keras.losses, name)
+    function = getattr(keras.losses, name, None)
     if name == "tversky":  # whose alpha and beta are swapped up to 3.15.1
         return lambda t, p, alpha=0.5, beta=0.5, axis=None: function(t, p, beta, alpha, axis)
     if name == "categorical_generalized_cross_entropy":

@@ -29,6 +29,8 @@ __all__ = [
     "loss_cosine_similarity",
     "loss_ctc",
     "loss_dice",
+    "loss_expectile",
+    "loss_gamma_deviance",
     "loss_gaussian_nll",
     "loss_hinge",
     "loss_huber",
@@ -44,11 +46,86 @@ __all__ = [
     "loss_mean_squared_logarithmic_error",
     "loss_pinball",
     "loss_poisson",
+    "loss_poisson_deviance",
+    "loss_quantile_huber",
+    "loss_robust",
     "loss_sparse_categorical_crossentropy",
     "loss_sparse_categorical_focal_crossentropy",
     "loss_squared_hinge",
     "loss_tversky",
+    "loss_tweedie_deviance",
 ]
+
+
+def loss_pinball(
+    y_true: Any = None,
+    y_pred: Any = None,
+    tau: float | Sequence[float] = 0.5,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "pinball",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.pinball`; without data its `Loss` object."""
+    return values_or_object(
+        "pinball",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        tau=tau,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_expectile(
+    y_true: Any = None,
+    y_pred: Any = None,
+    tau: float | Sequence[float] = 0.5,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "expectile",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.expectile`; without data its `Loss` object."""
+    return values_or_object(
+        "expectile",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        tau=tau,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_quantile_huber(
+    y_true: Any = None,
+    y_pred: Any = None,
+    tau: float | Sequence[float] = 0.5,
+    delta: float = 1.0,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "quantile_huber",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.quantile_huber`; without data its `Loss` object."""
+    return values_or_object(
+        "quantile_huber",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        tau=tau,
+        delta=delta,
+        ignore_nan=ignore_nan,
+    )
 
 
 def loss_mean_squared_error(
@@ -158,29 +235,6 @@ def loss_huber(
     )
 
 
-def loss_pinball(
-    y_true: Any = None,
-    y_pred: Any = None,
-    tau: float = 0.5,
-    *,
-    ignore_nan: bool = False,
-    reduction: str | None = DEFAULT,
-    name: str | None = "pinball",
-    dtype: Any = None,
-) -> Any:
-    """See `losses.pinball`; without data its `Loss` object."""
-    return values_or_object(
-        "pinball",
-        y_true,
-        y_pred,
-        reduction=reduction,
-        name=name,
-        dtype=dtype,
-        tau=tau,
-        ignore_nan=ignore_nan,
-    )
-
-
 def loss_log_cosh(
     y_true: Any = None,
     y_pred: Any = None,
@@ -198,6 +252,31 @@ def loss_log_cosh(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_robust(
+    y_true: Any = None,
+    y_pred: Any = None,
+    alpha: float = 1.0,
+    scale: float = 1.0,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "robust",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.robust`; without data its `Loss` object."""
+    return values_or_object(
+        "robust",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        alpha=alpha,
+        scale=scale,
         ignore_nan=ignore_nan,
     )
 
@@ -440,6 +519,77 @@ def loss_poisson(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_poisson_deviance(
+    y_true: Any = None,
+    y_pred: Any = None,
+    log_link: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "poisson_deviance",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.poisson_deviance`; without data its `Loss` object."""
+    return values_or_object(
+        "poisson_deviance",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        log_link=log_link,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_gamma_deviance(
+    y_true: Any = None,
+    y_pred: Any = None,
+    log_link: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "gamma_deviance",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.gamma_deviance`; without data its `Loss` object."""
+    return values_or_object(
+        "gamma_deviance",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        log_link=log_link,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_tweedie_deviance(
+    y_true: Any = None,
+    y_pred: Any = None,
+    power: float = 1.5,
+    log_link: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "tweedie_deviance",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.tweedie_deviance`; without data its `Loss` object."""
+    return values_or_object(
+        "tweedie_deviance",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        power=power,
+        log_link=log_link,
         ignore_nan=ignore_nan,
     )
 

@@ -88,20 +88,33 @@ def whole_number(value: Any, argument: str, low: int | None = None) -> int:
     raise InputError(argument, expected, repr(value))
 
 
-def numbers_of(value: Any, argument: str, low: float) -> float | list[float]:
-    """`value` as a float of at least `low`, or as a list of them where it has an axis."""
+def numbers_of(
+    value: Any, argument: str, low: float, high: float = math.inf
+) -> float | list[float]:
+    """`value` as a float in an interval, or as a list of them where it has an axis."""
     value = _known(value, argument)
     if isinstance(value, (list, tuple)):
-        return [number(x, argument, low) for x in value]
-    return number(value, argument, low)
+        return [number(x, argument, low, high) for x in value]
+    return number(value, argument, low, high)
 
 
-def some_numbers_of(value: Any, argument: str, low: float) -> float | list[float]:
+def some_numbers_of(
+    value: Any, argument: str, low: float, high: float = math.inf
+) -> float | list[float]:
     """As `numbers_of`, but no list without a number."""
-    value = numbers_of(value, argument, low)
+    value = numbers_of(value, argument, low, high)
     if value == []:
         raise InputError(argument, "a number, or one for each output", "an empty list")
     return value
+
+
+def by_output(values: list[float], argument: str, what: str, y_pred: tf.Tensor) -> None:
+    """Refuse `values` that are neither one nor one for each output, on the last axis of `y_pred`."""
+    outputs = y_pred.shape[-1] if y_pred.shape.rank else None
+    if outputs is not None and len(values) not in (1, outputs):
+        raise InputError(
+            argument, f"one {what}, or one for each of {outputs} outputs", f"{len(values)} {what}s"
+        )
 
 
 def class_weight(value: Any, argument: str) -> list[float] | dict[int, float]:
@@ -330,6 +343,19 @@ def same_rank(y_true: tf.Tensor, y_pred: tf.Tensor) -> tuple[tf.Tensor, tf.Tenso
             return tf.expand_dims(y_true, -1), y_pred
         return y_true, tf.squeeze(y_pred, -1)
     return y_true, y_pred
+
+
+def for_each_output(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    """`y_true` of one column, or of one axis less, as the same true value for each output."""
+    if y_true.shape.rank is None or y_pred.shape.rank is None:
+        return y_true
+    if y_true.shape.rank == y_pred.shape.rank - 1:
+        y_true = tf.expand_dims(y_true, -1)
+    if y_true.shape.rank != y_pred.shape.rank or y_true.shape[-1] != 1:
+        return y_true
+    message = "`y_true` must have the same shape as `y_pred`, but for its last axis"
+    y_true = of_shape(y_true, tf.concat([tf.shape(y_pred)[:-1], [1]], 0), message)
+    return tf.repeat(y_true, tf.shape(y_pred)[-1], -1)
 
 
 def same_shape(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:

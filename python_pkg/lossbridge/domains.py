@@ -6,6 +6,7 @@ and the function, the `Loss` object and the metric check it by the same call.
 
 from __future__ import annotations
 
+import math
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
@@ -30,6 +31,18 @@ def _axes(value: Any, argument: str) -> Any:
     return checks.whole_number(value, argument)
 
 
+def _power(value: Any, argument: str) -> float:
+    power = checks.number(value, argument)
+    if power != 0.0 and power < 1.0:
+        raise checks.InputError(argument, "0, or a number of at least 1", repr(value))
+    return power
+
+
+def _number_or_minus_inf(value: Any, argument: str) -> float:
+    infinite = isinstance(value, float) and value == -math.inf
+    return value if infinite else checks.number(value, argument)
+
+
 def refused(reason: str) -> Check:
     """The check of an argument that other losses have: it must be False."""
 
@@ -50,6 +63,9 @@ NotNegative = Annotated[float, _number(0)]
 NotNegatives = Annotated[
     float | Sequence[float], lambda value, argument: checks.numbers_of(value, argument, 0)
 ]
+NumberOrMinusInf = Annotated[float, _number_or_minus_inf]
+Positive = Annotated[float, _number(0, open_ends=True)]
+Power = Annotated[float, _power]
 SomeOrNone = Annotated[
     float | Sequence[float] | None,
     _or_none(lambda value, argument: checks.some_numbers_of(value, argument, 0)),
@@ -61,6 +77,9 @@ Scale = Annotated[
     str, lambda value, argument: checks.one_of(value, argument, ("log", "softplus", "identity"))
 ]
 Share = Annotated[float, _number(0, 1)]
+Shares = Annotated[
+    float | Sequence[float], lambda value, argument: checks.some_numbers_of(value, argument, 0, 1)
+]
 InnerShare = Annotated[float, _number(0, 1, open_ends=True)]
 
 

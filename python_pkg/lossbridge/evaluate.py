@@ -42,7 +42,7 @@ def samples(
     y_true = checks.tensor(y_true, "y_true")
     y_true = checks.with_nan(y_true, arguments.get("ignore_nan", False))
     if spec.same_shape:
-        y_true, y_pred = checks.same_rank(y_true, y_pred)
+        y_true, y_pred = spec.aligned(y_true, y_pred, arguments)
     if sample_weight is not None or mask is not None:
         y_true, y_pred = _one_way(spec, y_true, y_pred, arguments, sample_weight, mask)
     return spec.values(y_true, y_pred, **arguments)

@@ -81,6 +81,8 @@ class LossSpec:
     """The checks of the arguments that have one."""
     heads: Heads | None = None
     """What `y_pred` holds along its last axis, where these are parameters of a distribution."""
+    by_output: str | None = None
+    """The argument of which several numbers are one for each output, with one true value for all of them."""
 
     @property
     def one_true(self) -> bool:
@@ -91,6 +93,15 @@ class LossSpec:
     def same_shape(self) -> bool:
         """Whether `y_true` has the shape of `y_pred`."""
         return self.truth not in ("label", "sequence") and self.heads is None
+
+    def aligned(
+        self, y_true: tf.Tensor, y_pred: tf.Tensor, arguments: dict[str, Any]
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """(N,) against (N, 1), and one true value as that of each output where it is that."""
+        y_true, y_pred = checks.same_rank(y_true, y_pred)
+        if self.by_output is not None and np.size(arguments.get(self.by_output, 0.0)) > 1:
+            y_true = checks.for_each_output(y_true, y_pred)
+        return y_true, y_pred
 
     def checked(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """`arguments`, each in its domain."""
@@ -121,11 +132,7 @@ class LossSpec:
 
     def averages_entries(self, arguments: dict[str, Any]) -> bool:
         """Whether a value is the mean of a function of each entry."""
-        if (
-            self.truth == "one_hot"
-            or self.one_true
-            or isinstance(arguments.get("pos_weight"), list)
-        ):
+        if self.truth == "one_hot" or self.one_true or _has_outputs_apart(arguments):
             return False
         entry = tf.ones([1, 1])
         formula = self.formula(entry, entry, **arguments).formula
@@ -147,6 +154,7 @@ def loss(
     align: bool = False,
     activation: Literal["Sigmoid", "Softmax"] | None = None,
     heads: Heads | None = None,
+    by_output: str | None = None,
 ) -> Callable[[Callable[P, Values]], Callable[P, tf.Tensor]]:
     """Register the mathematics of a loss under its name and `aliases`.
 
@@ -161,6 +169,8 @@ def loss(
             known: exact where the probabilities have been rounded to 0 or 1.
         heads: What `y_pred` holds along its last axis, if it predicts a distribution. The mathematics then
             gets `y_true` with a last axis of size 1.
+        by_output: The argument that may have a number for each output, on the last axis. Of several numbers
+            one true value, in one column, is the truth for all.
     """
 
     def register(mathematics: Callable[P, Values]) -> Callable[P, tf.Tensor]:
@@ -189,7 +199,7 @@ def loss(
                     y_true, y_pred = checks.one_for_heads(y_true, y_pred, names, heads.several)
                 else:
                     if align:
-                        y_true, y_pred = checks.same_rank(y_true, y_pred)
+                        y_true, y_pred = LOSSES[name].aligned(y_true, y_pred, arguments)
                     y_true = checks.same_shape(y_true, y_pred)
             return mathematics(y_true, y_pred, **arguments)  # type: ignore[call-arg]
 
@@ -213,8 +223,8 @@ def loss(
             if ragged.is_ragged(y_true, y_pred):
                 arguments = signature.bind(y_true, y_pred, *args, **kwargs).arguments
                 return of_ragged(**arguments)
-            # A weight for each output follows the last axis, wherever the mean is taken.
-            if by_sample and not args and kwargs.get("pos_weight") is None:
+            # Numbers for each output follow the last axis, wherever the mean is taken.
+            if by_sample and not args and not _has_outputs_apart(kwargs):
                 matrices = layout.transposes(y_true, y_pred)
                 if matrices is not None and "axis" not in signature.parameters:
                     of_rows = formula(*matrices, **kwargs)
@@ -252,10 +262,16 @@ def loss(
             activation=activation,
             domains=domains.of(mathematics),
             heads=heads,
+            by_output=by_output,
         )
         return public
 
     return register
+
+
+def _has_outputs_apart(arguments: dict[str, Any]) -> bool:
+    """Whether outputs differ by one of the arguments of a loss."""
+    return any(np.ndim(arguments.get(name, 0.0)) > 0 for name in ("pos_weight", "tau"))
 
 
 def public_function(function: Callable[..., Any], package: str = "lossbridge") -> Any:
@@ -352,7 +368,7 @@ def coupled_axes(loss: Any, y_true: tf.Tensor, y_pred: tf.Tensor) -> tuple[int, 
         return tuple(range(-rank, 0))
     if spec.truth != "sequence":
         if spec.same_shape:
-            y_true, y_pred = checks.same_rank(y_true, y_pred)
+            y_true, y_pred = spec.aligned(y_true, y_pred, arguments)
         formula = spec.formula(y_true, y_pred, **arguments).formula
         written = isinstance(formula, Rowwise) and formula.curvature is not None
         if isinstance(formula, Elementwise) or (written and options.current().closed_form):

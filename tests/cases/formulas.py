@@ -82,8 +82,65 @@ def huber(t, p, c, delta=1):
     return mean([one(absolute(a - b)) for a, b in pairs(t, p)])
 
 
+def by_output(t, p, taus):
+    """Truth, prediction and tau of each output; of one truth that is the same for all."""
+    return pairs(t * (len(p) // len(t)), p, taus if isinstance(taus, list) else [taus] * len(p))
+
+
 def pinball(t, p, c, tau=mpf("0.5")):
-    return mean([maximum(tau * (a - b), (tau - 1) * (a - b)) for a, b in pairs(t, p)])
+    return mean([maximum(q * (a - b), (q - 1) * (a - b)) for a, b, q in by_output(t, p, tau)])
+
+
+def expectile(t, p, c, tau=mpf("0.5")):
+    return mean([(q if a > b.v else 1 - q) * (a - b) ** 2 for a, b, q in by_output(t, p, tau)])
+
+
+def quantile_huber(t, p, c, tau=mpf("0.5"), delta=mpf(1)):
+    def one(e, q):
+        side = q if e.v > 0 else 1 - q
+        size = absolute(e)
+        return side * (size * size / (2 * delta) if size.v <= delta else size - delta / 2)
+
+    return mean([one(a - b, q) for a, b, q in by_output(t, p, tau)])
+
+
+def robust(t, p, c, alpha=mpf(1), scale=mpf(1)):
+    def one(e):
+        half = e * e / (2 * scale * scale)
+        if alpha == 2:
+            return half
+        if alpha == 0:
+            return log(half + 1)
+        if alpha == -mp.inf:
+            return 1 - exp(-half)
+        b = abs(alpha - 2)
+        return (b / alpha) * ((2 * half / b + 1) ** (alpha / 2) - 1)
+
+    return mean([one(b - a) for a, b in pairs(t, p)])
+
+
+def tweedie_deviance(t, p, c, power=mpf("1.5"), log_link=False):
+    k = power
+
+    def one(a, b):
+        b = exp(b) if log_link else (b if k == 0 else clip(b, c.eps, mp.inf))
+        a = max(a, c.eps) if k >= 2 else (a if k == 0 else max(a, mpf(0)))
+        if k == 1:
+            return 2 * (b - a - (a * (log(b) - mp.log(a)) if a else 0))
+        if k == 2:
+            return 2 * (a / b - 1 - mp.log(a) + log(b))
+        first = (a**2 if k == 0 else a ** (2 - k)) / ((1 - k) * (2 - k))
+        return 2 * (first - a * b ** (1 - k) / (1 - k) + b ** (2 - k) / (2 - k))
+
+    return mean([one(a, dual(b)) for a, b in pairs(t, p)])
+
+
+def poisson_deviance(t, p, c, log_link=False):
+    return tweedie_deviance(t, p, c, mpf(1), log_link)
+
+
+def gamma_deviance(t, p, c, log_link=False):
+    return tweedie_deviance(t, p, c, mpf(2), log_link)
 
 
 def log_cosh(t, p, c):
@@ -363,6 +420,9 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         mean_squared_logarithmic_error,
         huber,
         pinball,
+        expectile,
+        quantile_huber,
+        robust,
         log_cosh,
         cosine_similarity,
         hinge,
@@ -374,6 +434,9 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         categorical_generalized_cross_entropy,
         kl_divergence,
         poisson,
+        poisson_deviance,
+        gamma_deviance,
+        tweedie_deviance,
         gaussian_nll,
         laplace_nll,
         lognormal_nll,

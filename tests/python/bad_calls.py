@@ -353,9 +353,11 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "class_weight": ("a", True, 2.0, [], {}, [1.0, -1.0], ["a"], {"a": 1.0}, {-1: 1.0}, {0: "a"}),
     "pos_weight": ("a", True, -1.0, [], {}, [1.0, np.nan], [1.0, 2.0]),
     "label_smoothing": (*NOT_NUMBERS, -0.1, 1.1),
-    "tau": (*NOT_NUMBERS, -0.1, 1.1),
+    "tau": ("a", None, True, np.nan, np.inf, -0.1, 1.1, [], {}, [0.5, np.nan], [0.1, 0.5, 0.9]),
     "scale": ("a", "LOG", None, True, 1.0, ["log"], {}),
     "full": NOT_FLAGS,
+    "power": (*NOT_NUMBERS, -1.0, 0.5),
+    "log_link": NOT_FLAGS,
     "from_logits": NOT_FLAGS,
     "apply_class_balancing": NOT_FLAGS,
     "remove_diagonal": NOT_FLAGS,
@@ -383,6 +385,8 @@ def of_arguments(name: str) -> Iterator[BadCall]:
         if parameter in ("ref_labels", "ref_embeddings"):
             continue
         wrong = NOT_AXES_OF.get(name, WRONG[parameter]) if parameter == "axis" else WRONG[parameter]
+        if name == "robust" and parameter != "ignore_nan":
+            wrong = tuple(value for value in NOT_NUMBERS if value != -np.inf)
         if name.endswith("categorical_focal_crossentropy") and parameter == "alpha":
             wrong = (*wrong, [1.0, 2.0], [1.0, -1.0, 1.0, 1.0], [1.0, np.nan, 1.0, 1.0], [], "abcd")
         for value in wrong:

@@ -21,6 +21,18 @@ FIXED_RANK = {"circle": 2, "ctc": 3}
 # Arguments that are not the defaults; of a loss that is not here they are those of its cases.
 ARGUMENTS = {
     "huber": [{"delta": 0.3}],
+    "pinball": [{"tau": 0.9}, {"tau": [0.1, 0.25, 0.5, 0.9]}],
+    "expectile": [{"tau": 0.9}, {"tau": [0.1, 0.25, 0.5, 0.9]}],
+    "quantile_huber": [{"tau": [0.1, 0.25, 0.5, 0.9], "delta": 0.25}],
+    "robust": [
+        {"alpha": 2.0, "scale": 0.5},
+        {"alpha": 0.0, "scale": 2.0},
+        {"alpha": -2.0},
+        {"alpha": float("-inf")},
+    ],
+    "poisson_deviance": [{"log_link": True}],
+    "gamma_deviance": [{"log_link": True}],
+    "tweedie_deviance": [{"power": 0.0}, {"power": 1.25, "log_link": True}, {"power": 3.0}],
     "cosine_similarity": [{"axis": -2}, {"axis": 1}],
     "binary_crossentropy": [
         {"from_logits": True},

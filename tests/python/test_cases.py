@@ -11,7 +11,8 @@ import lossbridge
 from lossbridge import metrics, registry
 
 CASES = json.loads((ROOT / "tests/cases/losses.json").read_text())["cases"]
-SOURCES = r"by hand: .+|formula|Keras 3 documentation.+|(Keras|PyTorch|SciPy|scoringrules) \d+\.\d+\.\d+.*"
+PEERS = "Keras|PyTorch|SciPy|scikit-learn|scoringrules"
+SOURCES = rf"by hand: .+|formula|Keras 3 documentation.+|({PEERS}) \d+\.\d+\.\d+.*"
 
 
 def evaluate(case):

@@ -67,8 +67,9 @@ def by_hand(name, arguments, y_true, y_pred, missing):
         t, p = (t, p) if spec.one_true else (t[~gone], p[~gone])
         # whether 0 means -1 is said by all labels, and all of them are -1 or 1 here
         own = dict(arguments)
-        if isinstance(own.get("pos_weight"), list):  # one for each output
-            own["pos_weight"] = np.array(own["pos_weight"])[~gone]
+        for by_output in ("pos_weight", "tau"):
+            if isinstance(own.get(by_output), list):
+                own[by_output] = np.array(own[by_output])[~gone]
         values[i] = np.asarray(fn(t[None], p[None], **own))[0]
     return values.reshape(shape)
 

@@ -1,8 +1,8 @@
 """Keras losses: functions, their short names, and classes. Stands where `keras.losses` stood.
 
 A function gives per-sample values, an object reduces them; see `Loss`. The functions and classes
-are grouped by module: `_regression`, `_hinge`, `_binary`, `_categorical`, `_counts`,
-`_distribution`, `_segmentation`, `_sequence` and `_embedding`.
+are grouped by module: `_regression`, `_quantile`, `_hinge`, `_binary`, `_categorical`, `_counts`,
+`_deviance`, `_distribution`, `_segmentation`, `_sequence` and `_embedding`.
 """
 
 from lossbridge._backend import forwarding as _forwarding
@@ -31,6 +31,14 @@ from lossbridge.losses._categorical import (
     sparse_categorical_focal_crossentropy,
 )
 from lossbridge.losses._counts import Poisson, poisson
+from lossbridge.losses._deviance import (
+    GammaDeviance,
+    PoissonDeviance,
+    TweedieDeviance,
+    gamma_deviance,
+    poisson_deviance,
+    tweedie_deviance,
+)
 from lossbridge.losses._distribution import (
     GaussianNLL,
     LaplaceNLL,
@@ -51,6 +59,14 @@ from lossbridge.losses._hinge import (
 from lossbridge.losses._lookup import Reduction, deserialize, get, serialize
 from lossbridge.losses._lookup import teach_keras as _teach_keras
 from lossbridge.losses._lookup import tell_directions as _tell_directions
+from lossbridge.losses._quantile import (
+    Expectile,
+    Pinball,
+    QuantileHuber,
+    expectile,
+    pinball,
+    quantile_huber,
+)
 from lossbridge.losses._regression import (
     CosineSimilarity,
     Huber,
@@ -59,7 +75,7 @@ from lossbridge.losses._regression import (
     MeanAbsolutePercentageError,
     MeanSquaredError,
     MeanSquaredLogarithmicError,
-    Pinball,
+    Robust,
     cosine_similarity,
     huber,
     log_cosh,
@@ -67,7 +83,7 @@ from lossbridge.losses._regression import (
     mean_absolute_percentage_error,
     mean_squared_error,
     mean_squared_logarithmic_error,
-    pinball,
+    robust,
 )
 from lossbridge.losses._segmentation import Dice, Tversky, dice, tversky
 from lossbridge.losses._sequence import CTC, ctc
@@ -82,6 +98,7 @@ kld = KLD = kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
 huber_loss = huber
 cosine_proximity = cosine_similarity
+pinball_loss = quantile = pinball
 
 _teach_keras()
 _tell_directions()
@@ -106,6 +123,8 @@ __all__ = [
     "Circle",
     "CosineSimilarity",
     "Dice",
+    "Expectile",
+    "GammaDeviance",
     "GaussianNLL",
     "Hinge",
     "Huber",
@@ -121,11 +140,15 @@ __all__ = [
     "MeanSquaredLogarithmicError",
     "Pinball",
     "Poisson",
+    "PoissonDeviance",
+    "QuantileHuber",
     "Reduction",
+    "Robust",
     "SparseCategoricalCrossentropy",
     "SparseCategoricalFocalCrossentropy",
     "SquaredHinge",
     "Tversky",
+    "TweedieDeviance",
     "asymmetric",
     "bce",
     "binary_crossentropy",
@@ -140,6 +163,8 @@ __all__ = [
     "ctc",
     "deserialize",
     "dice",
+    "expectile",
+    "gamma_deviance",
     "gaussian_nll",
     "get",
     "hinge",
@@ -161,10 +186,16 @@ __all__ = [
     "mse",
     "msle",
     "pinball",
+    "pinball_loss",
     "poisson",
+    "poisson_deviance",
+    "quantile",
+    "quantile_huber",
+    "robust",
     "serialize",
     "sparse_categorical_crossentropy",
     "sparse_categorical_focal_crossentropy",
     "squared_hinge",
     "tversky",
+    "tweedie_deviance",
 ]

@@ -250,13 +250,7 @@ def _of_outputs(pos_weight: Any, y_pred: tf.Tensor) -> Any:
     """A weight for all outputs or for each of them, on the last axis; None for 1."""
     if not isinstance(pos_weight, list):
         return pos_weight
-    outputs = y_pred.shape[-1] if y_pred.shape.rank else None
-    if outputs is not None and len(pos_weight) not in (1, outputs):
-        raise checks.InputError(
-            "pos_weight",
-            f"one weight, or one for each of {outputs} outputs",
-            f"{len(pos_weight)} weights",
-        )
+    checks.by_output(pos_weight, "pos_weight", "weight", y_pred)
     return tf.constant(pos_weight, y_pred.dtype)
 
 

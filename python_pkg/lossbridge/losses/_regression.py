@@ -8,7 +8,7 @@ from typing import Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.domains import Axes, Flag, NotNegative, Share
+from lossbridge.domains import Axes, Flag, NotNegative, NumberOrMinusInf, Positive
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.engine.options import may_look
@@ -192,47 +192,6 @@ def huber(
     ).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
-@loss(family="regression", truth="real", align=True)
-def pinball(y_true: Any, y_pred: Any, tau: Share = 0.5, *, ignore_nan: Flag = False) -> Values:
-    r"""Pinball loss: \( \mathrm{mean}(\max(\tau e, (\tau - 1) e)) \), e = t - p, over the last axis.
-
-    The prediction with the smallest mean loss is the quantile \( \tau \) of the targets. By p the derivative
-    is \( -\tau \) below t, \( 1 - \tau \) above it, and at t itself 0, as that of `mean_absolute_error`.
-
-    Args:
-        y_true: True values t, of shape [batch, d0, .. dN].
-        y_pred: Predictions p, of the same shape.
-        tau: The quantile, in [0, 1]: the weight of a prediction that is too low; one that is too high
-            has 1 - tau.
-        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
-            others. A sample of none has the value 0, and does not count in a mean over samples.
-
-    Returns:
-        Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
-
-    Raises:
-        InputError: If the shapes do not match, or `tau` is out of its range.
-
-    Example:
-        >>> pinball([[1.0, 1.0]], [[0.0, 2.0]], tau=0.75).numpy()
-        array([0.5], dtype=float32)
-
-    Reference:
-        Koenker, R., Bassett, G. (1978). Regression Quantiles.
-
-    Relation:
-        Half of `mean_absolute_error` with tau = 0.5.
-    """
-
-    def weight(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        return tf.where(t > p, tf.constant(tau, p.dtype), tf.constant(1.0 - tau, p.dtype))
-
-    return Elementwise(
-        value=lambda t, p: weight(t, p) * tf.abs(t - p),
-        slope=lambda t, p: weight(t, p) * tf.sign(p - t),
-    ).at(y_true, y_pred, ignore_nan=ignore_nan)
-
-
 @loss("logcosh", family="regression", truth="real", align=True)
 def log_cosh(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     r"""Logarithm of the hyperbolic cosine of the error: \( \mathrm{mean}(\log \cosh(p - t)) \).
@@ -274,6 +233,87 @@ def _log_cosh(size: tf.Tensor, tanh: tf.Tensor) -> tf.Tensor:
     small = size < 1.0
     log = numerics.log1p(tf.where(small, -tf.square(tanh), tf.abs(tanh)))
     return tf.where(small, -0.5 * log, size - log)
+
+
+@loss(family="regression", truth="real", align=True)
+def robust(
+    y_true: Any,
+    y_pred: Any,
+    alpha: NumberOrMinusInf = 1.0,
+    scale: Positive = 1.0,
+    *,
+    ignore_nan: Flag = False,
+) -> Values:
+    r"""Barron's general loss, over the last axis the mean of
+    \( \frac{b}{\alpha} ((e^2 / (c^2 b) + 1)^{\alpha / 2} - 1) \), b = |\(\alpha\) - 2|.
+
+    e = t - p, and c is `scale`. Close to \( e^2 / (2 c^2) \) for small errors; the smaller
+    \( \alpha \), the less large ones count. Its limits are continuous: 2 is half the squared error, 1 the
+    Charbonnier (pseudo-Huber) loss, 0 that of Cauchy, \( \log(e^2 / (2 c^2) + 1) \), -2 that of Geman and
+    McClure, and \( -\infty \) that of Welsch, \( 1 - \exp(-e^2 / (2 c^2)) \).
+
+    Args:
+        y_true: True values t, of shape [batch, d0, .. dN].
+        y_pred: Predictions p, of the same shape.
+        alpha: The shape: any number, or minus infinity.
+        scale: The error at which the square ends, in the units of `y_true`; above 0.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match, or an argument is out of its range.
+
+    Example:
+        >>> robust([[0.0, 0.0]], [[0.0, 2.0]], alpha=0.0).numpy().round(4)
+        array([0.5493], dtype=float32)
+
+    Reference:
+        Barron, J. T. (2019). A General and Adaptive Robust Loss Function.
+    """
+
+    def error(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        return (p - t) / scale
+
+    if alpha == 2.0:
+        return Elementwise(
+            value=lambda t, p: 0.5 * tf.square(error(t, p)),
+            slope=lambda t, p: error(t, p) / scale,
+        ).at(y_true, y_pred, ignore_nan=ignore_nan)
+    if alpha == -math.inf:
+        return Elementwise(
+            value=lambda t, p: -tf.math.expm1(-0.5 * tf.square(error(t, p))),
+            slope=lambda t, p: error(t, p) / scale * tf.exp(-0.5 * tf.square(error(t, p))),
+        ).at(y_true, y_pred, ignore_nan=ignore_nan)
+    root = math.sqrt(abs(alpha - 2.0))  # b as the square of it
+
+    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        rest, outer = _hypotenuse(error(t, p) / root)
+        log = numerics.log1p(rest) + 2.0 * tf.math.log(outer)
+        if alpha == 0.0:
+            return log
+        # the difference from 1 by the logarithm where it is small
+        near = tf.abs(alpha * log) < 1.0
+        of_near = tf.math.expm1(tf.where(near, 0.5 * alpha * log, 0.0))
+        power = tf.pow(1.0 + rest, 0.5 * alpha) * tf.pow(outer, alpha)
+        return root / alpha * root * tf.where(near, of_near, power - 1.0)
+
+    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        x = error(t, p) / root
+        rest, outer = _hypotenuse(x)
+        power = tf.pow(1.0 + rest, 0.5 * alpha - 1.0) * tf.pow(outer, alpha - 1.0)
+        return root / scale * numerics.clip(x, -1.0, 1.0) * power
+
+    return Elementwise(value=value, slope=slope).at(y_true, y_pred, ignore_nan=ignore_nan)
+
+
+def _hypotenuse(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """y and z, of which (1 + y) z^2 is 1 + x^2, without overflow: x^2 and 1, or 1 / x^2 and |x| beyond 1."""
+    outer = tf.maximum(tf.abs(x), 1.0)
+    inner = tf.square(numerics.clip(x, -1.0, 1.0))
+    return tf.where(outer > 1.0, 1.0 / tf.square(outer), inner), outer
 
 
 @loss("cosine_proximity", "cosine", family="regression", truth="real", align=True)
@@ -454,28 +494,6 @@ class Huber(LossFunctionWrapper, of=huber):
         )
 
 
-class Pinball(LossFunctionWrapper, of=pinball):
-    """Pinball loss as an object; see `pinball` for `tau`, and `Loss`."""
-
-    def __init__(
-        self,
-        tau: float = 0.5,
-        reduction: str | None = DEFAULT,
-        name: str | None = "pinball",
-        dtype: Any = None,
-        *,
-        ignore_nan: bool = False,
-    ) -> None:
-        super().__init__(
-            pinball,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-            tau=tau,
-            ignore_nan=ignore_nan,
-        )
-
-
 class LogCosh(LossFunctionWrapper, of=log_cosh):
     """Logarithm of the hyperbolic cosine as an object; see `log_cosh` and `Loss`."""
 
@@ -489,6 +507,30 @@ class LogCosh(LossFunctionWrapper, of=log_cosh):
     ) -> None:
         super().__init__(
             log_cosh, reduction=reduction, name=name, dtype=dtype, ignore_nan=ignore_nan
+        )
+
+
+class Robust(LossFunctionWrapper, of=robust):
+    """Barron's general loss as an object; see `robust` for `alpha` and `scale`, and `Loss`."""
+
+    def __init__(
+        self,
+        alpha: float = 1.0,
+        scale: float = 1.0,
+        reduction: str | None = DEFAULT,
+        name: str | None = "robust",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            robust,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            alpha=alpha,
+            scale=scale,
+            ignore_nan=ignore_nan,
         )
 
 
