@@ -50,7 +50,7 @@ def compare(
 
 def _chosen(losses: Any, y_true: np.ndarray, y_pred: np.ndarray) -> Iterable[tuple[str, Any, Any]]:
     if losses is None:
-        # Two columns beside labels are shares of classes; who has parameters of a distribution names the loss.
+        # Two columns beside labels are shares of classes, not parameters of a distribution.
         specs = [spec for _, spec in sorted(registry.LOSSES.items()) if spec.heads is None]
         every = [data.Choice(spec) for spec in specs]
         fitting = [
