@@ -13,6 +13,21 @@ from lossbridge import registry
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = sorted(registry.LOSSES)
 
+
+def in_turn(cases, modes, always=()):
+    """Each case in one of the modes, which take turns, and in those of `always`; in all in the long sweep."""
+    turns = [mode for mode in modes if mode not in always]
+    return [
+        pytest.param(
+            *(case if isinstance(case, tuple) else (case,)),
+            mode,
+            marks=[] if mode in always or mode == turns[i % len(turns)] else pytest.mark.long,
+        )
+        for i, case in enumerate(cases)
+        for mode in modes
+    ]
+
+
 # Losses whose samples do not stand alone.
 BATCH_LOSSES = {"circle", "dice", "tversky"}
 # Losses of inputs of one rank.

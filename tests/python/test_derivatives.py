@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import NAMES, assert_close, function
+from loss_inputs import NAMES, assert_close, function, in_turn
 from loss_inputs import inputs as arrays
 
 from lossbridge import losses, registry, semantics
@@ -31,7 +31,11 @@ def inputs(name, dtype="float64"):
     return tuple(tf.constant(x) for x in arrays(name, dtype=dtype))
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if registry.LOSSES[n].family != "segmentation"])
+@pytest.mark.parametrize(
+    ("name", "run"),
+    in_turn([n for n in NAMES if registry.LOSSES[n].family != "segmentation"], MODES, ["eager"]),
+    indirect=["run"],
+)
 def test_of_picked_samples(name, run):
     """Those that tf.gather picks have a gradient of rows, tf.IndexedSlices."""
     t, p = inputs(name)
@@ -60,7 +64,11 @@ def forward_and_backward(name):
     return along, t, p
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n != "ctc"])
+@pytest.mark.parametrize(
+    ("name", "run"),
+    in_turn([n for n in NAMES if n != "ctc"], MODES, ["eager"]),
+    indirect=["run"],
+)
 def test_forward_mode(name, run):
     assert_close(*run(*forward_and_backward(name)))
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import NAMES, assert_close, function, inputs, loss_object, shape_of
+from loss_inputs import NAMES, assert_close, function, in_turn, inputs, loss_object, shape_of
 
 import lossbridge
 from lossbridge import losses, registry
@@ -31,8 +31,7 @@ SPECS = {
 }
 
 
-@pytest.mark.parametrize("spec", SPECS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "spec"), in_turn(NAMES, SPECS))
 def test_unknown_static_shapes(name, spec):
     y_true, y_pred = inputs(name)
     for loss in (function(name), loss_object(name)):
