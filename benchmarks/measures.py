@@ -127,7 +127,9 @@ def fitted(case: Case, seconds: float) -> list[Row]:
 def steady_cases(names: list[str]) -> Iterable[Case]:
     """Each loss at a size that is neither small nor slow."""
     for name in names:
-        yield Case(name, (8, 8, 5) if registry.LOSSES[name].family == "sequence" else (500, 100))
+        spec = registry.LOSSES[name]
+        size = (8, 8, 5) if spec.family == "sequence" else (500, 100)
+        yield Case(name, size if spec.heads is None else programs.of_heads(name, size))
 
 
 def steady(case: Case, _: float) -> list[Row]:

@@ -58,8 +58,11 @@ class Case:
 def cases(names: Iterable[str]) -> Iterator[Case]:
     """Each loss with its sizes and arguments."""
     for name in names:
-        family = registry.LOSSES[name].family
+        spec = registry.LOSSES[name]
+        family = spec.family
         sizes = {"sequence": SEQUENCES, "embedding": (SMALL, PAIRS)}.get(family, (SMALL, LARGE))
+        if spec.heads is not None:  # as many rows as have the same number of parameters
+            sizes = tuple(of_heads(name, size) for size in sizes)
         if family == "segmentation":
             sizes = (*sizes, IMAGES)
         if name == "sparse_categorical_crossentropy":
@@ -69,10 +72,20 @@ def cases(names: Iterable[str]) -> Iterator[Case]:
                 yield Case(name, size, arguments)
 
 
+def of_heads(name: str, size: tuple[int, ...]) -> tuple[int, ...]:
+    """A size with the parameters of a distribution along the last axis, and about as many entries."""
+    heads = registry.LOSSES[name].heads
+    assert heads is not None
+    number = len(heads.given({}))
+    return int(np.prod(size)) // number, number
+
+
 def arrays(case: Case) -> tuple[np.ndarray, np.ndarray]:
     """The inputs, in memory that all libraries share: a second copy would be colder in the caches."""
     spec = registry.LOSSES[case.loss]
     t, p = peers.inputs(case.loss, spec.truth, spec.pred, case.shape)
+    if spec.heads is not None:
+        t = t[..., :1]
     return aligned(t), aligned(p)
 
 
