@@ -92,11 +92,11 @@ loss_laplace_nll <- loss_function("laplace_nll", function(
 #' the end, so that training comes back from there.
 #'
 #' @inheritParams loss_gaussian_nll
-#' @param y_true True values \eqn{t > 0}, of shape `[batch, d0, .. dN]` or `[batch, d0, .. dN, 1]`: a
-#'   vector or one column where `y_pred` is a matrix. Left out together with `y_pred`, a loss object
-#'   is made.
-#' @param y_pred What is predicted, along the last axis: the mean of \eqn{\log t}{log(t)} and the raw
-#'   scale, of shape `[batch, d0, .. dN, 2]`.
+#' @param y_true True values \eqn{t > 0}, of shape `[batch, d0, .. dN]` or
+#'   `[batch, d0, .. dN, 1]`: a vector or one column where `y_pred` is a matrix. Left out together
+#'   with `y_pred`, a loss object is made.
+#' @param y_pred What is predicted, along the last axis: the mean of \eqn{\log t}{log(t)} and the
+#'   raw scale, of shape `[batch, d0, .. dN, 2]`.
 #' @inherit loss_gaussian_nll return
 #' @inheritSection loss_mean_squared_error Errors
 #' @inheritSection loss_mean_squared_error Missing labels

@@ -203,8 +203,8 @@ loss_pinball <- loss_function("pinball", function(
 #'
 #' @inheritParams loss_mean_squared_error
 #' @param tau The expectile, from 0 to 1: the weight of a prediction that is too low; one that is
-#'   too high has `1 - tau`. Or one for each output, on the last axis: then `y_true` may be a vector or
-#'   have one column, the same true value for all.
+#'   too high has `1 - tau`. Or one for each output, on the last axis: then `y_true` may be a vector
+#'   or have one column, the same true value for all.
 #' @inherit loss_mean_squared_error return
 #' @inheritSection loss_mean_squared_error Errors
 #'
