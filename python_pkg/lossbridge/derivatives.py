@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from lossbridge import checks, losses, registry
+from lossbridge import checks, losses, ragged, registry
 from lossbridge._backend import keras, tf
 from lossbridge.compiled import Compiled
 from lossbridge.engine.gradient import diagonal, differentiated
@@ -24,7 +24,7 @@ def gradient(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> 
         sample_weight: What the values are multiplied by; None for 1.
 
     Returns:
-        A tensor of the shape and dtype of `y_pred`.
+        A tensor of the shape and dtype of `y_pred`, ragged if `y_pred` is.
 
     Raises:
         InputError: If the inputs do not fit the loss, or it gives no tensor, which has no derivative.
@@ -38,7 +38,14 @@ def gradient(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> 
         `hessian` is the diagonal of the second derivative; `compiled` for many calls of one shape.
     """
     _, value, _, y_pred = _prepared(loss, y_true, y_pred, sample_weight)
-    return differentiated(value, y_pred)
+    if not ragged.is_ragged(y_pred):
+        return differentiated(value, y_pred)
+
+    def of_entries(p: tf.Tensor) -> tf.Tensor:
+        values = value(y_pred.with_flat_values(p))
+        return values.flat_values if ragged.is_ragged(values) else values
+
+    return y_pred.with_flat_values(differentiated(of_entries, y_pred.flat_values))
 
 
 def hessian(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tf.Tensor:
@@ -72,6 +79,7 @@ def hessian(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> t
     """
     if isinstance(loss, Compiled):
         return loss.hessian(y_true, y_pred, sample_weight)
+    y_true, y_pred = checks.tensor(y_true, "y_true"), checks.tensor(y_pred, "y_pred")  # not ragged
     loss, value, y_true, y_pred = _prepared(loss, y_true, y_pred, sample_weight)
     axes = registry.coupled_axes(loss, y_true, y_pred)
     return diagonal(lambda p: differentiated(value, p), y_pred, axes)
@@ -82,11 +90,13 @@ def _prepared(
 ) -> tuple[Any, Callable[[tf.Tensor], tf.Tensor], tf.Tensor, tf.Tensor]:
     """The loss that is differentiated, its weighted value as a function of predictions, and the data."""
     loss = losses.get(loss) if isinstance(loss, str) else loss
-    y_pred = checks.float_tensor(y_pred, "y_pred")
+    y_pred = ragged.mapped(lambda p: checks.float_tensor(p, "y_pred"), y_pred)
     mask = mask_of(y_pred)
     weighs_itself = isinstance(loss, (keras.losses.Loss, Compiled))
     ours = isinstance(loss, (losses.Loss, Compiled)) or registry.spec_of(loss) is not None
-    y_true = checks.tensor(y_true, "y_true")  # as Keras hands it to a loss
+    y_true = ragged.mapped(
+        lambda t: checks.tensor(t, "y_true"), y_true
+    )  # as Keras hands it to a loss
     if not ours and not weighs_itself:
         loss = giving_tensors(loss)
     if sample_weight is not None and not weighs_itself:
@@ -96,7 +106,7 @@ def _prepared(
 
     def value(p: tf.Tensor) -> tf.Tensor:
         # A copy is not known to come from an activation, whose logits the loss would take in its place.
-        return loss(y_true, with_mask(tf.identity(p), mask), **weights)
+        return loss(y_true, with_mask(ragged.mapped(tf.identity, p), mask), **weights)
 
     return loss, value, y_true, y_pred
 

@@ -666,3 +666,25 @@ def test_fit(fit, name, size):
     expected = by_hand(lambda t, p: function(name)(t, p, **arguments), library, x, y, size)
     for ours, theirs in zip(found, expected, strict=True):
         assert_close(ours, theirs, scale=5)
+
+
+@pytest.mark.parametrize(("name", "arguments"), SOME)
+def test_gradient_has_the_rows_of_the_predictions(name, arguments):
+    t, p = rows_of(name)
+    loss = loss_object(name, reduction="none", dtype="float64", **arguments)
+    weight = np.array([1.0, 0.0, 2.0, 3.0])
+    expected = np.concatenate(
+        [
+            lossbridge.gradient(loss, np.asarray(row)[None], predicted[None], [w])[0]
+            for row, predicted, w in zip(t, p, weight, strict=True)
+        ]
+    )
+    found = lossbridge.gradient(loss, ragged(t), ragged(p), weight)
+    assert found.row_lengths().numpy().tolist() == LENGTHS
+    assert_close(found.flat_values, expected, "float64")
+
+
+def test_hessian_of_rows_of_unequal_length_is_refused():
+    rows = ragged([np.zeros(2), np.zeros(1)])
+    with pytest.raises(lossbridge.InputError, match="must be a dense tensor, not a RaggedTensor"):
+        lossbridge.hessian("mse", rows, rows)
