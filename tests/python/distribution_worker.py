@@ -57,6 +57,14 @@ class OneNumber(losses.Loss):
         return tf.reduce_mean(tf.square(y_true - y_pred))
 
 
+def of_weighted_classes(reduction):
+    """A loss of the larger of two targets as the class, whose weights differ between the replicas."""
+    loss = losses.CategoricalCrossentropy(
+        from_logits=True, class_weight=[0.5, 3.0], reduction=reduction
+    )
+    return lambda y, p, w: loss(tf.one_hot(tf.argmax(y, -1), 2), p, w)
+
+
 def loop(reduction, weighted, masked=False, cls=losses.MeanSquaredError):
     """Plain TensorFlow: each replica adds its part of the loss, and the gradients are added up."""
     with scope():
@@ -142,6 +150,9 @@ for reduction in REDUCTIONS:
                 result[f"{library.__name__} {key}"] = fit(library, reduction, weighted)
 for reduction in ("sum_over_batch_size", "mean_with_sample_weight"):
     result[f"loop {reduction} of one number"] = loop(reduction, False, cls=OneNumber)
+    for weighted in (False, True):
+        key = f"loop {reduction} of weighted classes{' weighted' if weighted else ''}"
+        result[key] = loop(reduction, weighted, cls=of_weighted_classes)
 result["tf_keras of one number"] = fit(tf_keras, "sum_over_batch_size", False, cls=OneNumber)
 if kind != "workers":
     result["keras of one number"] = fit(keras, "sum_over_batch_size", False, cls=OneNumber)
