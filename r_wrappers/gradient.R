@@ -12,7 +12,8 @@
 #' @param sample_weight What the values are multiplied by: a number, or one for each sample.
 #'
 #' @return An array of the shape of `y_pred`. Of a loss function, whose values are per sample, it is
-#'   the derivative of each sample's own value; of a loss object, that of the reduced value.
+#'   the derivative of each sample's own value; of a loss object, that of the reduced value. It is a
+#'   ragged tensor where `y_pred` is one.
 #'
 #' @section Errors:
 #' Of class `lossbridge_error`, where the loss itself would give one.
@@ -44,6 +45,7 @@ derivative <- function(which, call) {
   y_pred <- as_input(y_pred, "y_pred", FALSE, call)
   arguments <- list(loss, y_true, y_pred, as_weight(call$sample_weight, call))
   found <- call_python(py_function(paste0("boundary.", which), call), arguments, call)
+  if (inherits(found, "tensorflow.python.ops.ragged.ragged_tensor.RaggedTensor")) return(found)
   found <- as.array(found)
   if (vector) as.vector(found) else found
 }

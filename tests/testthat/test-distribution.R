@@ -1,6 +1,7 @@
 # Quantiles, deviances and the robust loss, held against R's own.
 
 test_that("one true value stands for all quantiles", {
+  skip_if_no_python()
   t <- c(2, 5, 1)
   p <- cbind(c(1, 2, 0), c(2, 2, 1), c(4, 9, 1))
   tau <- c(0.1, 0.5, 0.9)
@@ -22,6 +23,7 @@ test_that("one true value stands for all quantiles", {
 })
 
 test_that("quantiles of several outputs need as many", {
+  skip_if_no_python()
   expect_error(
     loss_pinball(c(1, 2), cbind(1:2, 2:3), tau = c(0.1, 0.5, 0.9)),
     "`tau` must be one number, or one for each of 2 outputs, not 3 numbers",
@@ -31,6 +33,7 @@ test_that("quantiles of several outputs need as many", {
 })
 
 test_that("the quantile minimises the pinball loss, the expectile the expectile loss", {
+  skip_if_no_python()
   x <- c(1, 2, 3, 10, 20)
   of <- function(loss, tau) {
     optimize(function(q) sum(loss(x, rep(q, 5), tau = tau)), c(0, 30), tol = 1e-8)$minimum
@@ -40,6 +43,7 @@ test_that("the quantile minimises the pinball loss, the expectile the expectile 
 })
 
 test_that("deviances are those of glm() families", {
+  skip_if_no_python()
   t <- c(0, 1, 3, 7)
   p <- c(0.5, 1, 2.5, 9)
   expect_equal(as.numeric(loss_poisson_deviance(t, p)), mean(poisson()$dev.resids(t, p, 1)))
@@ -57,6 +61,7 @@ test_that("deviances are those of glm() families", {
 })
 
 test_that("exposure goes in as a weight", {
+  skip_if_no_python()
   skip_if_not_installed("MASS")
   data <- MASS::Insurance
   model <- glm(Claims ~ District + offset(log(Holders)), poisson, data)
@@ -67,6 +72,7 @@ test_that("exposure goes in as a weight", {
 })
 
 test_that("the robust loss has its limits", {
+  skip_if_no_python()
   t <- matrix(0, 4)
   p <- matrix(c(0, 0.5, 2, 30))
   expect_equal(as.numeric(loss_robust(t, p, alpha = 2)), as.numeric(p^2 / 2))
