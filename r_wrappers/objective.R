@@ -30,11 +30,11 @@
 #'   takes in its own objective of this name: for softmax 2 p (1 - p) in xgboost and K / (K - 1) p
 #'   (1 - p) in LightGBM; for Poisson exp(m + 0.7) in both; for the absolute error, the pinball
 #'   loss, and Huber's in LightGBM, 1. A larger Hessian makes smaller steps. For the squared error
-#'   both derivatives are halved, which shows only where a penalty or a minimal child weight is not
-#'   0.
+#'   and the deviances both derivatives are halved, which shows only where a penalty or a minimal
+#'   child weight is not 0.
 #' @param min_hessian What a Hessian is raised to, before weights. `NULL` for 1e-16 in
-#'   cross-entropies, squared error, Poisson and KL divergence, as the engines have it; else 1, or
-#'   1/4 for other losses of probabilities. A leaf divides by the sum of Hessians: where a loss is
+#'   cross-entropies, squared error, Poisson and gamma losses and KL divergence, as the engines have
+#'   it; else 1, or 1/4 for other losses of probabilities. A leaf divides by the sum of Hessians: where a loss is
 #'   flat or not convex, it is nearly 0 or less, and its step would be huge. With 1, which is the
 #'   curvature of Huber's loss and of log cosh at 0, the step is the mean slope, as in gradient
 #'   boosting; 1/4 is that of logits at 0. Set it to the curvature of your loss where that is

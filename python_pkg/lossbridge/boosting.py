@@ -38,9 +38,11 @@ _OF_NO_ROW = {
 STEEP = (
     "binary_crossentropy",
     "categorical_crossentropy",
+    "gamma_deviance",
     "kl_divergence",
     "mean_squared_error",
     "poisson",
+    "poisson_deviance",
     "sparse_categorical_crossentropy",
 )
 """Losses of which a Newton step is safe: where they are flat, their slope is small as well."""
@@ -68,10 +70,13 @@ class _Taken(NamedTuple):
 _ONE = _Taken(is_one=True)
 _BOTH = {
     "binary_crossentropy": _Taken(),
+    "gamma_deviance": _Taken(scale=0.5),
     "mean_absolute_error": _ONE,
     "mean_squared_error": _Taken(scale=0.5),
     "pinball": _ONE,
     "poisson": _Taken(factor=math.exp(0.7)),  # exp(m + max_delta_step), by default 0.7 in both
+    "poisson_deviance": _Taken(scale=0.5, factor=math.exp(0.7)),
+    "tweedie_deviance": _Taken(scale=0.5),
 }
 _TWICE, _OF_CLASSES = _Taken(factor=2.0), _Taken(of_classes=True)
 TAKEN: dict[str, dict[str, _Taken]] = {
@@ -120,10 +125,10 @@ def objective(
         hessian: "exact" for the second derivative of the loss; "engine" for what the engine takes in its own
             objective of this name: for softmax 2 p (1 - p) in xgboost and K / (K - 1) p (1 - p) in
             LightGBM; for Poisson exp(m + 0.7) in both; for the absolute error, the pinball loss, and Huber's
-            in LightGBM, 1. A larger Hessian makes smaller steps. For the squared error both derivatives are
-            halved, which shows only where a penalty or a minimal child weight is not 0.
+            in LightGBM, 1. A larger Hessian makes smaller steps. For the squared error and the deviances
+            both derivatives are halved, which shows only where a penalty or a minimal child weight is not 0.
         min_hessian: What a Hessian is raised to, before weights. None for 1e-16 in cross-entropies, squared
-            error, Poisson and KL divergence, as the engines have it; else 1, or 1/4 for other losses of
+            error, Poisson and gamma losses and KL divergence, as the engines have it; else 1, or 1/4 for other losses of
             probabilities. A leaf divides by the sum of Hessians: where a loss is flat or not convex, it is
             nearly 0 or less, and its step would be huge. With 1, which is the curvature of Huber's loss and
             of log cosh at 0, the step is the mean slope, as in gradient boosting; 1/4 is that of logits at
@@ -342,6 +347,8 @@ class _OfMargins(Compiled):
                     "link", f'"{self._own_link()}" or "identity" for {self.name}', repr(link)
                 )
             self._arguments["from_logits"] = of_logits
+        if "log_link" in self.spec.parameters:
+            self._arguments["log_link"] = self.link == "log"
 
     @property
     def spec(self) -> registry.LossSpec | None:
@@ -471,7 +478,8 @@ class _OfMargins(Compiled):
     def _values(self, t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         """The values of rows."""
         if self.spec is not None:
-            p = p if self._arguments.get("from_logits") else self.inverse(p)
+            of_margins = self._arguments.get("from_logits") or self._arguments.get("log_link")
+            p = p if of_margins else self.inverse(p)
             return self.spec.function(t, p, **self._arguments)
         p, loss = self.inverse(p), self.loss
         if isinstance(loss, keras.losses.Loss):

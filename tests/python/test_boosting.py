@@ -24,6 +24,7 @@ LABELS = {
     "binary": (Y > 0.2).astype("f4"),
     "classes": np.digitize(Y, [-0.5, 0.8]).astype("f4"),
     "counts": RNG.poisson(np.exp(0.5 * SIGNAL)).astype("f4"),
+    "amounts": np.exp(Y),
 }
 WEIGHT = RNG.uniform(0.2, 3.0, 120).astype("f4")
 ROUNDS = 8
@@ -47,6 +48,9 @@ XGBOOST = [
     ("sparse_categorical_crossentropy", "multi:softprob", "classes", {"num_class": 3}),
     (losses.CategoricalCrossentropy(), "multi:softprob", "classes", {"num_class": 3}),
     (losses.Poisson(), "count:poisson", "counts", {}),
+    (losses.PoissonDeviance(log_link=True), "count:poisson", "counts", {}),
+    (losses.GammaDeviance(), "reg:gamma", "amounts", {}),
+    (losses.TweedieDeviance(1.5), "reg:tweedie", "counts", {"tweedie_variance_power": 1.5}),
     (pseudo_huber, "reg:pseudohubererror", "real", {}),
 ]
 
@@ -83,6 +87,13 @@ LIGHTGBM = [
     ("binary_crossentropy", {"objective": "binary"}, "binary"),
     ("sparse_categorical_crossentropy", {"objective": "multiclass", "num_class": 3}, "classes"),
     ("poisson", {"objective": "poisson"}, "counts"),
+    ("poisson_deviance", {"objective": "poisson"}, "counts"),
+    ("gamma_deviance", {"objective": "gamma"}, "amounts"),
+    (
+        losses.TweedieDeviance(1.3, log_link=True),
+        {"objective": "tweedie", "tweedie_variance_power": 1.3},
+        "counts",
+    ),
     (losses.Huber(delta=0.5), {"objective": "huber", "alpha": 0.5}, "real"),
 ]
 
