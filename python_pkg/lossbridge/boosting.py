@@ -128,11 +128,11 @@ def objective(
             in LightGBM, 1. A larger Hessian makes smaller steps. For the squared error and the deviances
             both derivatives are halved, which shows only where a penalty or a minimal child weight is not 0.
         min_hessian: What a Hessian is raised to, before weights. None for 1e-16 in cross-entropies, squared
-            error, Poisson and gamma losses and KL divergence, as the engines have it; else 1, or 1/4 for other losses of
-            probabilities. A leaf divides by the sum of Hessians: where a loss is flat or not convex, it is
-            nearly 0 or less, and its step would be huge. With 1, which is the curvature of Huber's loss and
-            of log cosh at 0, the step is the mean slope, as in gradient boosting; 1/4 is that of logits at
-            0. Set it to the curvature of your loss where that is another.
+            error, Poisson and gamma losses and KL divergence, as the engines have it; else 1, or 1/4 for
+            other losses of probabilities. A leaf divides by the sum of Hessians: where a loss is flat or not
+            convex, it is nearly 0 or less, and its step would be huge. With 1, which is the curvature of
+            Huber's loss and of log cosh at 0, the step is the mean slope, as in gradient boosting; 1/4 is
+            that of logits at 0. Set it to the curvature of your loss where that is another.
 
     Returns:
         A function of `(margins, data)`, and of `(y_true, margins, sample_weight=None)` as scikit-learn has
