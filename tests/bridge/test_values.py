@@ -39,7 +39,7 @@ def r_code(value):
         return f"c({', '.join(map(r_code, value))})"
     if isinstance(value, dict):
         return f"list({', '.join(f'`{key}` = {r_code(x)}' for key, x in value.items())})"
-    return repr(value)
+    return repr(value).replace("inf", "Inf")
 
 
 @pytest.mark.parametrize(("name", "arguments"), loss_inputs.with_arguments())

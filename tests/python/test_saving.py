@@ -79,7 +79,7 @@ def object_of(name):
         for a in arguments_of(name)
         if a.get("axis", -1) == -1
         and "from_logits" not in a
-        and not any(isinstance(a.get(k), list) for k in ("alpha", "class_weight", "pos_weight"))
+        and not any(isinstance(value, list) for value in a.values())
     ]
     return loss_object(name, **fitting[-1])
 
