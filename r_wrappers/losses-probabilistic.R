@@ -228,8 +228,9 @@ loss_poisson <- loss_function("poisson", function(
 #' # claims of drivers, by exposure: the deviance of glm()
 #' data <- MASS::Insurance
 #' model <- glm(Claims ~ District + offset(log(Holders)), poisson, data)
+#' rate <- cbind(data$Claims / data$Holders)
 #' total <- loss_poisson_deviance(reduction = "sum")
-#' total(data$Claims / data$Holders, fitted(model) / data$Holders, sample_weight = data$Holders)
+#' total(rate, cbind(fitted(model) / data$Holders), sample_weight = data$Holders)
 #' deviance(model)
 #' @family probabilistic losses
 #' @export
