@@ -50,12 +50,10 @@ def truth(loss: str) -> str | None:
 
 def heads(loss: str) -> int | None:
     """How many parameters a row of predictions holds; None where it holds none, or any number of them."""
-    found = registry.LOSSES[loss].heads if loss in registry.LOSSES else None
-    return (
-        None
-        if found is None or found.several
-        else len(found.given(registry.LOSSES[loss].parameters))
-    )
+    spec = registry.LOSSES.get(loss)
+    if spec is None or spec.heads is None or spec.heads.several:
+        return None
+    return len(spec.heads.given(spec.parameters))
 
 
 def values_or_object(

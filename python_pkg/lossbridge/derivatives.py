@@ -94,9 +94,8 @@ def _prepared(
     mask = mask_of(y_pred)
     weighs_itself = isinstance(loss, (keras.losses.Loss, Compiled))
     ours = isinstance(loss, (losses.Loss, Compiled)) or registry.spec_of(loss) is not None
-    y_true = ragged.mapped(
-        lambda t: checks.tensor(t, "y_true"), y_true
-    )  # as Keras hands it to a loss
+    # as Keras hands it to a loss
+    y_true = ragged.mapped(lambda t: checks.tensor(t, "y_true"), y_true)
     if not ours and not weighs_itself:
         loss = giving_tensors(loss)
     if sample_weight is not None and not weighs_itself:

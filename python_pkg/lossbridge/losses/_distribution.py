@@ -71,8 +71,19 @@ def _positive(raw: tf.Tensor, scale: str) -> tuple[tf.Tensor, tf.Tensor, tf.Tens
     return size, tf.math.log(size), 1.0 / size
 
 
-def _distance(t: tf.Tensor, location: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
-    return numerics.clip((t - location) / size, -FARTHEST, FARTHEST)
+def _standardized(
+    t: tf.Tensor, location: tf.Tensor, raw: tf.Tensor, scale: str
+) -> tuple[tf.Tensor, ...]:
+    """What `_positive` gives of a raw scale, and z, the distance of t from its location in units of it."""
+    size, log, slope = _positive(raw, scale)
+    return size, log, slope, numerics.clip((t - location) / size, -FARTHEST, FARTHEST)
+
+
+def _slopes_of_normal(
+    size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor, *_: tf.Tensor
+) -> Sequence[tf.Tensor]:
+    """The derivatives of log s + z^2 / 2 by the location and the raw scale."""
+    return -z / size, (1.0 - z) * (1.0 + z) * slope
 
 
 @loss(family="distribution", truth="real", heads=Heads(("mean", "raw scale")))
@@ -110,16 +121,12 @@ def gaussian_nll(
     """
 
     def shared(t: tf.Tensor, mean: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        size, log, slope = _positive(raw, scale)
-        return size, log, slope, _distance(t, mean, size)
+        return _standardized(t, mean, raw, scale)
 
     def value(size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         return log + 0.5 * tf.square(z) + (0.5 * LOG_2PI if full else 0.0)
 
-    def slopes(size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor) -> Any:
-        return -z / size, (1.0 - z) * (1.0 + z) * slope
-
-    return _of_heads(2, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
+    return _of_heads(2, shared, value, _slopes_of_normal).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 class GaussianNLL(LossFunctionWrapper, of=gaussian_nll):
@@ -183,8 +190,7 @@ def laplace_nll(
     """
 
     def shared(t: tf.Tensor, location: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        size, log, slope = _positive(raw, scale)
-        return size, log, slope, _distance(t, location, size)
+        return _standardized(t, location, raw, scale)
 
     def value(size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         return log + tf.abs(z) + (math.log(2.0) if full else 0.0)
@@ -258,21 +264,15 @@ def lognormal_nll(
     """
 
     def shared(t: tf.Tensor, mean: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        size, log, slope = _positive(raw, scale)
         log_t = tf.math.log(tf.maximum(t, 1e-30))
-        return size, log, slope, _distance(log_t, mean, size), log_t
+        return *_standardized(log_t, mean, raw, scale), log_t
 
     def value(
         size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor, log_t: tf.Tensor
     ) -> tf.Tensor:
         return log + 0.5 * tf.square(z) + (log_t + 0.5 * LOG_2PI if full else 0.0)
 
-    def slopes(
-        size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor, log_t: tf.Tensor
-    ) -> Any:
-        return -z / size, (1.0 - z) * (1.0 + z) * slope
-
-    return _of_heads(2, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
+    return _of_heads(2, shared, value, _slopes_of_normal).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 class LognormalNLL(LossFunctionWrapper, of=lognormal_nll):
