@@ -123,7 +123,8 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
 #' Whether labels of a loss may be missing; `NA` for a loss of which none can
 #' @noRd
 may_miss <- function(loss, ignore_nan) {
-  if (loss %in% c("ctc", "circle")) NA else isTRUE(ignore_nan)
+  takes_none <- c("ctc", "circle", "triplet_semihard", "triplet_hard")
+  if (loss %in% takes_none) NA else isTRUE(ignore_nan)
 }
 
 #' The body of a `metric_*()` function

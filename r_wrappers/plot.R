@@ -152,7 +152,9 @@ plot_domain <- function(loss, call) {
     mean_absolute_percentage_error = "positive", # relative to y_true, which is not 0
     kl_divergence = "class",
     cosine_similarity = ,
-    circle = NULL,
+    circle = ,
+    triplet_semihard = ,
+    triplet_hard = NULL,
     switch(truth_of(loss, call),
       real = "real",
       positive = "positive",

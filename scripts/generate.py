@@ -68,7 +68,7 @@ gives the `Loss` object of its arguments. Unquoted it can be handed to compile()
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lossbridge import registry

@@ -62,10 +62,10 @@ def measure(
     results: Results = {}
     for dtype in dtypes:
         wanted = [case for case in cases(dtype) if case.loss in losses]
-        batches = [case for case in wanted if case.loss == "circle"]
-        for case in [case for case in wanted if case.loss != "circle"] + batches[::every]:
+        batches = [case for case in wanted if case.is_batch]
+        for case in [case for case in wanted if not case.is_batch] + batches[::every]:
             case = rounded(case, dtype)
-            if case.loss != "circle" and len(case.y_pred) > every:
+            if not case.is_batch and len(case.y_pred) > every:
                 case.y_true, case.y_pred = case.y_true[::every], case.y_pred[::every]
             truths: dict[str, Truth] = {}
             label = case.loss
@@ -90,7 +90,7 @@ def measure(
 
 def _compare(results, key, case, how, truth, found) -> None:
     form = FORMATS[key[1]]
-    samples = 1 if case.loss == "circle" else len(truth.values)
+    samples = 1 if case.is_batch else len(truth.values)
     for kind, numbers, rights in (
         ("value", found[0], [(v, v) for v in truth.values]),
         ("gradient", found[1], truth.gradients),

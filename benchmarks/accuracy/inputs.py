@@ -29,6 +29,11 @@ class Case:
     as_object: bool = False
     """Whether to ask the class, with its `dtype`, rather than the function."""
 
+    @property
+    def is_batch(self) -> bool:
+        """Whether the samples belong together: the pairs of a batch of embeddings are compared."""
+        return registry.LOSSES[self.loss].family == "embedding"
+
 
 def powers(low: int, high: int, step: int = 2) -> list[float]:
     return [10.0**k for k in range(low, high + 1, step)]
@@ -336,8 +341,10 @@ def cases(dtype: str) -> list[Case]:
     for labels in ([1, 0], [1, 2], [1, 1], [2, 0]):
         add("ctc", [labels] * len(scores), scores)
     for y_true, y_pred in unit_batches():
-        add("circle", y_true, y_pred)
-        add("circle", y_true, y_pred, gamma=2.0, margin=0.25)
+        for spec in registry.LOSSES.values():
+            if spec.family == "embedding":
+                for arguments in arguments_of_cases(spec.name):
+                    add(spec.name, y_true, y_pred, **arguments)
 
     for spec in registry.LOSSES.values():
         if spec.heads is not None:
@@ -378,7 +385,7 @@ def rounded(case: Case, dtype: str) -> Case:
         return fine.reshape(len(x), -1).all(1)
 
     keep = holds(y_pred) & (True if labels else holds(y_true))
-    if case.loss == "circle":
+    if case.is_batch:
         keep = slice(None)
     if case.loss == "categorical_hinge":  # three equal scores have no two sides
         keep &= np.array([len({0.0, *row}) == 4 for row in y_pred.astype("float64").tolist()])

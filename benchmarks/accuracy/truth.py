@@ -68,7 +68,7 @@ def truth_of(case: Case, dtype: str, semantics: str) -> Truth:
     known: dict[int, Any] = {}
     close = 4 * FORMATS[form.compute].half_unit
     samples = [(_exact(case.y_true), _exact(case.y_pred))]
-    if case.loss != "circle":
+    if not case.is_batch:
         samples = list(pairs(*samples[0]))
     with mp.workdps(form.decimals):
         every = [row(t, p) for t, p in samples]

@@ -9,7 +9,7 @@ gives the `Loss` object of its arguments. Unquoted it can be handed to compile()
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lossbridge import registry
@@ -25,6 +25,7 @@ __all__ = [
     "loss_categorical_generalized_cross_entropy",
     "loss_categorical_hinge",
     "loss_circle",
+    "loss_contrastive",
     "loss_cosine_proximity",
     "loss_cosine_similarity",
     "loss_ctc",
@@ -52,6 +53,8 @@ __all__ = [
     "loss_sparse_categorical_crossentropy",
     "loss_sparse_categorical_focal_crossentropy",
     "loss_squared_hinge",
+    "loss_triplet_hard",
+    "loss_triplet_semihard",
     "loss_tversky",
     "loss_tweedie_deviance",
 ]
@@ -365,6 +368,29 @@ def loss_categorical_hinge(
         name=name,
         dtype=dtype,
         class_weight=class_weight,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_contrastive(
+    y_true: Any = None,
+    y_pred: Any = None,
+    margin: float = 1.0,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "contrastive",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.contrastive`; without data its `Loss` object."""
+    return values_or_object(
+        "contrastive",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        margin=margin,
         ignore_nan=ignore_nan,
     )
 
@@ -897,6 +923,58 @@ def loss_circle(
         remove_diagonal=remove_diagonal,
         gamma=gamma,
         margin=margin,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_triplet_semihard(
+    y_true: Any = None,
+    y_pred: Any = None,
+    margin: float = 1.0,
+    distance_metric: str | Callable[[Any], Any] = "L2",
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "triplet_semihard",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.triplet_semihard`; without data its `Loss` object."""
+    return values_or_object(
+        "triplet_semihard",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        margin=margin,
+        distance_metric=distance_metric,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_triplet_hard(
+    y_true: Any = None,
+    y_pred: Any = None,
+    margin: float = 1.0,
+    soft: bool = False,
+    distance_metric: str | Callable[[Any], Any] = "L2",
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "triplet_hard",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.triplet_hard`; without data its `Loss` object."""
+    return values_or_object(
+        "triplet_hard",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        margin=margin,
+        soft=soft,
+        distance_metric=distance_metric,
         ignore_nan=ignore_nan,
     )
 

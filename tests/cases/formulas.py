@@ -25,7 +25,7 @@ CASES = pathlib.Path(__file__).parent / "losses.json"
 
 # -- the losses -----------------------------------------------------------------------------------
 # Each takes a row of y_true, a row of y_pred (`Dual`s), the constants and the arguments of the loss.
-# Of dice and tversky a row is all that is summed over, of circle the whole batch.
+# Of dice and tversky a row is all that is summed over, of embeddings the whole batch.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -411,6 +411,56 @@ def circle(t, p, c, gamma=80, margin=0.4, remove_diagonal=True):
     return values
 
 
+def contrastive(t, p, c, margin=1):
+    return mean([a * b**2 + (1 - a) * maximum(margin - b, 0) ** 2 for a, b in pairs(t, p)])
+
+
+def norm(u):
+    return sqrt(total(a * a for a in u))
+
+
+DISTANCES = {
+    "L2": lambda u, v: norm([a - b for a, b in pairs(u, v)]),
+    "squared-L2": lambda u, v: total((a - b) ** 2 for a, b in pairs(u, v)),
+    "angular": lambda u, v: 1 - total(a * b for a, b in pairs(u, v)) / (norm(u) * norm(v)),
+}
+
+
+def from_anchors(t, p, distance):
+    """Of each sample: its distances from the others of its class, and from those of another."""
+    for i, u in enumerate(p):
+        others = [(t[i] == t[j], distance(u, v)) for j, v in enumerate(p) if i != j]
+        yield [d for same, d in others if same], [d for same, d in others if not same]
+
+
+def by_value(x):
+    return x.v
+
+
+def triplet_semihard(t, p, c, margin=1, distance_metric="L2"):
+    values, number = [], 0
+    for positives, negatives in from_anchors(t, p, DISTANCES[distance_metric]):
+        costs = []
+        for d in positives if negatives else []:
+            farther = [x for x in negatives if x.v > d.v]
+            negative = min(farther, key=by_value) if farther else max(negatives, key=by_value)
+            costs.append(maximum(d - negative + margin, 0))
+        values.append(total(costs))
+        number += len(costs)
+    return [value * len(p) / max(number, 1) for value in values]
+
+
+def triplet_hard(t, p, c, margin=1, soft=False, distance_metric="L2"):
+    values = []
+    for positives, negatives in from_anchors(t, p, DISTANCES[distance_metric]):
+        if not (positives and negatives):
+            values.append(dual(0))
+            continue
+        x = max(positives, key=by_value) - min(negatives, key=by_value)
+        values.append(log(1 + exp(x)) if soft else maximum(x + margin, 0))
+    return values
+
+
 FORMULAS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
@@ -448,8 +498,13 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         tversky,
         ctc,
         circle,
+        contrastive,
+        triplet_semihard,
+        triplet_hard,
     )
 }
+OF_BATCHES = {"circle", "triplet_semihard", "triplet_hard"}
+"""Losses of embeddings, for which a batch is one thing."""
 TWO_SEMANTICS = {"binary_crossentropy", "binary_focal_crossentropy", "cosine_similarity"}
 """Losses whose numbers the semantics change."""
 
@@ -513,7 +568,7 @@ def evaluate(case):
         p = _moved_last(p, int(axis % depth))
     elif name in ("dice", "tversky"):
         t, p = _flat(t), _flat(p)
-    row = {"ctc": 2, "circle": 2}.get(name, 1)
+    row = 2 if name == "ctc" or name in OF_BATCHES else 1
     return _floats(_rows(lambda a, b: FORMULAS[name](a, b, constants, **arguments), t, p, row))
 
 

@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from loss_inputs import BATCH_LOSSES, NAMES, function, inputs, loss_object, values_shape
+from loss_inputs import BATCH_LOSSES, EMBEDDINGS, NAMES, function, inputs, loss_object, values_shape
 
 import lossbridge
 from lossbridge import losses, metrics, registry
 
-SHAPE = {"ctc": (3, 6, 4), "circle": (6, 4)}
+SHAPE = {"ctc": (3, 6, 4), **dict.fromkeys(EMBEDDINGS, (6, 4))}
 """Shapes of `y_pred` where (5, 4) does not fit."""
 
 
@@ -229,7 +229,7 @@ def of_labels(name: str) -> Iterator[BadCall]:
     k = y_pred.shape[-1]
     limits = np.iinfo("int64")
     wrong: dict[str, Any] = {"0.5": 0.5, "NaN": np.nan, "Inf": np.inf, "-Inf": -np.inf}
-    if name != "circle":  # whose labels are only compared
+    if name not in EMBEDDINGS:  # whose labels are only compared
         wrong |= {
             "-1": -1,
             "as many as classes": k,
@@ -258,7 +258,7 @@ def of_labels(name: str) -> Iterator[BadCall]:
         yield BadCall(
             "ctc-function-no steps", lambda: losses.ctc(y_true, y_pred[:, :0]), ("y_pred",)
         )
-    if name != "circle":
+    if name not in EMBEDDINGS:
         labels = np.full(y_true.shape, 255, "uint8")
         yield BadCall(
             f"{name}-function-label 255 of uint8",
@@ -347,7 +347,9 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "gamma_pos": (*NOT_NUMBERS, -1.0),
     "gamma_neg": (*NOT_NUMBERS, -1.0),
     "clip": (*NOT_NUMBERS, -0.1, 1.1),
-    "margin": (*NOT_NUMBERS, -0.1, 1.5),
+    "margin": (*NOT_NUMBERS, -0.1),
+    "distance_metric": ("l2", None, True, 1.0, ["L2"], {}),
+    "soft": NOT_FLAGS,
     "alpha": ("a", None, True, np.nan, np.inf, -1.0, 1j, {}),
     "beta": (*NOT_NUMBERS, -1.0),
     "class_weight": ("a", True, 2.0, [], {}, [1.0, -1.0], ["a"], {"a": 1.0}, {-1: 1.0}, {0: "a"}),
@@ -387,6 +389,8 @@ def of_arguments(name: str) -> Iterator[BadCall]:
         wrong = NOT_AXES_OF.get(name, WRONG[parameter]) if parameter == "axis" else WRONG[parameter]
         if name == "robust" and parameter != "ignore_nan":
             wrong = tuple(value for value in NOT_NUMBERS if value != -np.inf)
+        if name == "circle" and parameter == "margin":
+            wrong = (*wrong, 1.5)
         if name.endswith("categorical_focal_crossentropy") and parameter == "alpha":
             wrong = (*wrong, [1.0, 2.0], [1.0, -1.0, 1.0, 1.0], [1.0, np.nan, 1.0, 1.0], [], "abcd")
         for value in wrong:
@@ -509,7 +513,7 @@ def of_graphs(name: str, long: bool = False) -> Iterator[BadCall]:
                 names,
                 other=tf_error,
             )
-    if not sparse or name == "circle" or registry.LOSSES[name].heads is not None:
+    if not sparse or name in EMBEDDINGS or registry.LOSSES[name].heads is not None:
         return
     limits = np.iinfo("int64")
     for label in (-1, 4, 2**32 + 1, limits.min, limits.max):

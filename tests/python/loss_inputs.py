@@ -28,10 +28,12 @@ def in_turn(cases, modes, always=()):
     ]
 
 
+# Losses of the pairs in a batch of embeddings.
+EMBEDDINGS = {name for name in NAMES if registry.LOSSES[name].family == "embedding"}
 # Losses whose samples do not stand alone.
-BATCH_LOSSES = {"circle", "dice", "tversky"}
+BATCH_LOSSES = EMBEDDINGS | {"dice", "tversky"}
 # Losses of inputs of one rank.
-FIXED_RANK = {"circle": 2, "ctc": 3}
+FIXED_RANK = {**dict.fromkeys(EMBEDDINGS, 2), "ctc": 3}
 
 # Arguments that are not the defaults; of a loss that is not here they are those of its cases.
 ARGUMENTS = {
@@ -135,7 +137,7 @@ def shape_of(name, rank=3):
     rank = FIXED_RANK.get(name, rank)
     if name == "ctc":
         return (3, 6, 4)
-    if name == "circle":
+    if name in EMBEDDINGS:
         return (6, 4)
     return {1: (4,), 2: (5, 4), 3: (2, 3, 4), 4: (2, 5, 3, 4)}[rank]
 
@@ -167,7 +169,7 @@ def inputs(name, shape=None, arguments=None, seed=0, dtype="float32"):
         y_true = rng.integers(1, shape[-1], size=(shape[0], 2))
         y_true[0, 1] = 0  # padding
         return y_true, y_pred.astype(dtype)
-    if name == "circle":
+    if name in EMBEDDINGS:
         y_pred = rng.normal(size=shape)
         y_pred /= np.linalg.norm(y_pred, axis=-1, keepdims=True)
         return np.arange(shape[0]) % 3, y_pred.astype(dtype)

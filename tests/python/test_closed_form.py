@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import arguments_of, in_turn, number_of_heads
+from loss_inputs import EMBEDDINGS, arguments_of, in_turn, number_of_heads
 from loss_inputs import inputs as arrays
 
 from lossbridge import registry, semantics
@@ -70,7 +70,7 @@ CASES = [
 
 def inputs(name, arguments):
     rng = np.random.default_rng(7)
-    if name == "circle":
+    if name in EMBEDDINGS:
         p = rng.normal(size=(6, 3))
         p[1], p[2] = p[0], -p[0]  # the closest and the farthest
         p /= np.linalg.norm(p, axis=-1, keepdims=True)

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import NAMES, function, inputs, loss_object, needs_tf_keras
+from loss_inputs import EMBEDDINGS, NAMES, function, inputs, loss_object, needs_tf_keras
 
 import lossbridge
 from lossbridge import InputError, losses, metrics, registry, to_categorical
@@ -819,7 +819,7 @@ def test_sizes_of_distributions_that_only_the_running_graph_knows(name):
 # -- labels in graphs -------------------------------------------------------------------------------
 
 BAD_LABELS = [[0, -1, 1], [0, 3, 1], [0.0, 0.5, 1.0], [0.0, np.nan, 1.0]]
-SPARSE = [n for n in NAMES if registry.LOSSES[n].truth == "label" and n != "circle"]
+SPARSE = [n for n in NAMES if registry.LOSSES[n].truth == "label" and n not in EMBEDDINGS]
 
 
 @pytest.mark.parametrize("name", SPARSE)

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import assert_close, function, inputs, loss_object, shape_of, with_arguments
+from loss_inputs import (
+    EMBEDDINGS,
+    assert_close,
+    function,
+    inputs,
+    loss_object,
+    shape_of,
+    with_arguments,
+)
 from mpmath import mp, mpf
 
 import lossbridge
@@ -11,7 +19,7 @@ from lossbridge import losses
 from lossbridge.checks import InputError
 from lossbridge.engine import options
 
-SHAPES = {"circle": (4, 2), "ctc": (2, 3, 2), "dice": (2, 3), "tversky": (2, 3)}
+SHAPES = {**dict.fromkeys(EMBEDDINGS, (4, 2)), "ctc": (2, 3, 2), "dice": (2, 3), "tversky": (2, 3)}
 KINKED = {("circle", "remove_diagonal")}
 """Losses whose derivative jumps at the inputs of the tests: a vector has the distance 0 from itself."""
 

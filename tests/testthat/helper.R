@@ -183,6 +183,24 @@ loss_cases <- function() {
       c(0, 0, 1), rbind(c(1, 0), c(1, 0), c(0, 1)),
       c(log1p(exp(-0.32)), log1p(exp(-0.32)), 0),
       gamma = 1
+    ),
+    contrastive = list(
+      yes, p_yes, rowMeans(yes * p_yes^2 + (1 - yes) * (2 - p_yes)^2),
+      margin = 2
+    ),
+    # The samples 0 and 1 on a line, and the third at 1.5; two positive pairs of three samples.
+    triplet_semihard = list(c(0, 0, 1), cbind(c(0, 1, 1.5)), c(0.5, 1.5, 0) * 3 / 2),
+    triplet_semihard = list(
+      c(0, 0, 1), cbind(c(0, 1, 1.5)), c(1 - 2.25 + 2, 1 - 0.25 + 2, 0) * 3 / 2,
+      margin = 2, distance_metric = "squared-L2"
+    ),
+    triplet_hard = list(
+      c(0, 0, 1), cbind(c(0, 1, 1.5)), c(log1p(exp(-0.5)), log1p(exp(0.5)), 0),
+      soft = TRUE
+    ),
+    triplet_hard = list(
+      c(0, 0, 1), cbind(c(0, 1, 1.5)), c(0.75, 2.75, 0),
+      margin = 2, distance_metric = "squared-L2"
     )
   )
 }

@@ -86,7 +86,7 @@ test_that("a factor stands for its codes where classes are meant", {
   species <- iris$Species[c(1, 101, 51)]
   for (loss in list(
     loss_sparse_categorical_crossentropy, loss_sparse_categorical_focal_crossentropy,
-    loss_categorical_generalized_cross_entropy, loss_circle
+    loss_categorical_generalized_cross_entropy, loss_circle, loss_triplet_semihard
   )) {
     expect_equal(as.numeric(loss(species, p)), as.numeric(loss(c(0, 2, 1), p)))
     expect_equal(as.numeric(loss()(species, p)), as.numeric(loss()(c(0, 2, 1), p)))

@@ -2,7 +2,7 @@
 
 A function gives per-sample values, an object reduces them; see `Loss`. The functions and classes
 are grouped by module: `_regression`, `_quantile`, `_hinge`, `_binary`, `_categorical`, `_counts`,
-`_deviance`, `_distribution`, `_segmentation`, `_sequence` and `_embedding`.
+`_deviance`, `_distribution`, `_segmentation`, `_sequence`, `_embedding` and `_metric_learning`.
 """
 
 from lossbridge._backend import forwarding as _forwarding
@@ -59,6 +59,14 @@ from lossbridge.losses._hinge import (
 from lossbridge.losses._lookup import Reduction, deserialize, get, serialize
 from lossbridge.losses._lookup import teach_keras as _teach_keras
 from lossbridge.losses._lookup import tell_directions as _tell_directions
+from lossbridge.losses._metric_learning import (
+    Contrastive,
+    TripletHard,
+    TripletSemiHard,
+    contrastive,
+    triplet_hard,
+    triplet_semihard,
+)
 from lossbridge.losses._quantile import (
     Expectile,
     Pinball,
@@ -99,6 +107,9 @@ logcosh = log_cosh
 huber_loss = huber
 cosine_proximity = cosine_similarity
 pinball_loss = quantile = pinball
+contrastive_loss = contrastive
+triplet_semihard_loss = triplet_semihard
+triplet_hard_loss = triplet_hard
 
 _teach_keras()
 _tell_directions()
@@ -121,6 +132,7 @@ __all__ = [
     "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
     "Circle",
+    "Contrastive",
     "CosineSimilarity",
     "Dice",
     "Expectile",
@@ -147,6 +159,8 @@ __all__ = [
     "SparseCategoricalCrossentropy",
     "SparseCategoricalFocalCrossentropy",
     "SquaredHinge",
+    "TripletHard",
+    "TripletSemiHard",
     "Tversky",
     "TweedieDeviance",
     "asymmetric",
@@ -158,6 +172,8 @@ __all__ = [
     "categorical_generalized_cross_entropy",
     "categorical_hinge",
     "circle",
+    "contrastive",
+    "contrastive_loss",
     "cosine_proximity",
     "cosine_similarity",
     "ctc",
@@ -196,6 +212,10 @@ __all__ = [
     "sparse_categorical_crossentropy",
     "sparse_categorical_focal_crossentropy",
     "squared_hinge",
+    "triplet_hard",
+    "triplet_hard_loss",
+    "triplet_semihard",
+    "triplet_semihard_loss",
     "tversky",
     "tweedie_deviance",
 ]

@@ -63,7 +63,7 @@ def circle(
         raise checks.InputError(
             "y_pred", "embeddings of shape (batch, size)", f"of shape {checks.shape(y_pred)}"
         )
-    y_true = _labels(y_true, y_pred, "y_true")
+    y_true = labels_of(y_true, y_pred, "y_true")
     embeddings = y_pred
     if ref_embeddings is not None:
         embeddings = checks.float_tensor(ref_embeddings, "ref_embeddings", y_pred.dtype)
@@ -74,7 +74,7 @@ def circle(
                 f"of shape {checks.shape(embeddings)}",
             )
     labels = y_true if ref_labels is None else checks.tensor(ref_labels, "ref_labels")
-    labels = _labels(labels, embeddings, "ref_labels")
+    labels = labels_of(labels, embeddings, "ref_labels")
 
     same = tf.equal(y_true[:, None], labels[None, :])
     none, like, unlike = (tf.constant(kind, tf.int8) for kind in (0, 1, -1))
@@ -103,13 +103,14 @@ def circle(
         return 2.0 * gamma * upstream * slope * (closer + apart)
 
     if ref_embeddings is None:
-        product = _products(y_pred)
+        product = products(y_pred)
     else:
         product = tf.matmul(y_pred, embeddings, transpose_b=True)
     return Rowwise(value, gradient).at(kinds, product, counted=lambda values: values > 0.0)
 
 
-def _labels(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:
+def labels_of(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:
+    """Whole labels in int64, one for each embedding."""
     if y.shape.rank == 2 and y.shape[-1] == 1:
         y = tf.squeeze(y, -1)
     if not y.shape.is_compatible_with(embeddings.shape[:1]):
@@ -128,7 +129,7 @@ def _labels(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:
     return labels
 
 
-def _products(x: tf.Tensor) -> tf.Tensor:
+def products(x: tf.Tensor) -> tf.Tensor:
     """The products of all pairs of rows: each row is the left and the right one of a pair."""
     return with_derivative(
         lambda x: tf.matmul(x, x, transpose_b=True),

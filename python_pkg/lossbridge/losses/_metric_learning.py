@@ -1,0 +1,366 @@
+"""Losses that learn a similarity: of the distances of pairs, and of triplets within a batch of embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from lossbridge import checks, numerics
+from lossbridge._backend import tf
+from lossbridge.domains import Flag, NotNegative, refused
+from lossbridge.engine import rows
+from lossbridge.engine.formula import Elementwise, Rowwise, Values
+from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.losses._embedding import labels_of, products
+from lossbridge.reduction import DEFAULT
+from lossbridge.registry import loss
+
+
+@loss("contrastive_loss", family="hinge", truth="probability", pred="positive", align=True)
+def contrastive(
+    y_true: Any, y_pred: Any, margin: NotNegative = 1.0, *, ignore_nan: Flag = False
+) -> Values:
+    r"""Contrastive loss: mean of \( t d^2 + (1 - t) \max(m - d, 0)^2 \) over the last axis.
+
+    d is the distance of a pair: small for a pair of one class, at least m for a pair of two.
+
+    Args:
+        y_true: 1 for pairs of one class and 0 for pairs of two, of shape [batch, d0, .. dN].
+        y_pred: Distances d, of the same shape.
+        margin: m, the distance from which a pair of two classes costs nothing.
+        ignore_nan: Whether a NaN in `y_true` is an entry that was not observed: the mean is taken over the
+            others. A sample of none has the value 0, and does not count in a mean over samples.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> contrastive([[1.0], [0.0], [0.0]], [[0.5], [0.5], [2.0]]).numpy()
+        array([0.25, 0.25, 0.  ], dtype=float32)
+
+    Reference:
+        Hadsell, R., Chopra, S., LeCun, Y. (2006). Dimensionality Reduction by Learning an Invariant
+        Mapping.
+    """
+
+    def lacking(d: tf.Tensor) -> tf.Tensor:
+        return tf.nn.relu(margin - d)
+
+    return Elementwise(
+        value=lambda t, d: t * tf.square(d) + (1.0 - t) * tf.square(lacking(d)),
+        slope=lambda t, d: 2.0 * (t * d - (1.0 - t) * lacking(d)),
+    ).at(y_true, y_pred, ignore_nan=ignore_nan)
+
+
+class Contrastive(LossFunctionWrapper, of=contrastive):
+    """Contrastive loss as an object; see `contrastive` for the arguments, and `Loss`."""
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        reduction: str | None = DEFAULT,
+        name: str | None = "contrastive",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            contrastive,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            margin=margin,
+            ignore_nan=ignore_nan,
+        )
+
+
+# -- triplets within a batch ------------------------------------------------------------------------
+
+
+def _metric(value: Any, argument: str) -> Any:
+    if callable(value):
+        return value
+    if isinstance(value, str) and value in _METRICS:
+        return value
+    known = ", ".join(map(repr, _METRICS))
+    raise checks.InputError(argument, f"one of {known}, or a function", checks.describe(value))
+
+
+Metric = Annotated[str | Callable[[Any], Any], _metric]
+NoNaN = Annotated[bool, refused("Leave samples without a label out of the batch.")]
+
+
+@loss("triplet_semihard_loss", family="embedding", truth="label")
+def triplet_semihard(
+    y_true: Any,
+    y_pred: Any,
+    margin: NotNegative = 1.0,
+    distance_metric: Metric = "L2",
+    *,
+    ignore_nan: NoNaN = False,
+) -> Values:
+    r"""Triplet loss of semi-hard negatives: mean of \( \max(d_+ - d_- + m, 0) \) over the positive pairs.
+
+    A positive pair is an anchor and another sample of its class, at a distance \(d_+\). It is compared with
+    the nearest sample of another class that is farther than \(d_+\) from the anchor, or, where none is, with
+    the farthest one; \(d_-\) is its distance.
+
+    The value of a sample is that of the pairs whose anchor it is, times the batch size over the number of
+    positive pairs: the mean over the batch is that over the pairs. So `sample_weight` is the weight of an
+    anchor; a sample of weight 0 still serves others as a positive or negative. A batch without a positive
+    pair, of one sample say, or of one class, has the value 0, and so has its gradient. Under several replicas
+    the batch is what the replica has.
+
+    Args:
+        y_true: Integer labels, of shape [batch] or [batch, 1].
+        y_pred: Embeddings, of shape [batch, size]; by custom of length 1.
+        margin: m, by how much a negative is to be farther than a positive, at least 0.
+        distance_metric: "L2" for the distance, "squared-L2" for its square, "angular" for 1 - cosine; or a
+            function that makes of embeddings their matrix of distances.
+        ignore_nan: Must be False. Leave samples without a label out of the batch.
+
+    Returns:
+        Per-sample values of shape [batch], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> triplet_semihard([0, 0, 1], [[0.0], [1.0], [1.5]]).numpy()
+        array([0.75, 2.25, 0.  ], dtype=float32)
+
+    Reference:
+        Schroff, F., Kalenichenko, D., Philbin, J. (2015). FaceNet: A Unified Embedding for Face Recognition
+        and Clustering.
+
+    Relation:
+        `triplet_hard` takes one triplet for each anchor.
+    """
+    labels, distances = _labels_and_distances(y_true, y_pred, distance_metric)
+    same = tf.equal(labels[:, None], labels[None, :])
+    known = tf.stop_gradient(distances)
+    apart = tf.where(same, known.dtype.max, known)
+    order = tf.argsort(apart, -1)
+    # In the order of their distances: how many negatives are at most as far as the positive.
+    place = tf.searchsorted(tf.gather(apart, order, batch_dims=1), known, side="right")
+    number = tf.reduce_sum(tf.cast(~same, tf.int32), -1, keepdims=True)
+    place = tf.where(place < number, place, number - 1)
+    negative = tf.gather(order, tf.maximum(place, 0), batch_dims=1)
+    positive = tf.broadcast_to(tf.range(tf.shape(same)[0])[None, :], tf.shape(same))
+    pairs = same & ~_itself(same) & (number > 0)
+    share = tf.shape(same)[0] / tf.maximum(tf.math.count_nonzero(pairs, dtype=tf.int32), 1)
+    triplets = tf.where(pairs[..., None], tf.stack([positive, negative], -1), -1)
+    return _of_triplets(_hinge(margin), tf.cast(share, y_pred.dtype)).at(triplets, distances)
+
+
+class TripletSemiHard(LossFunctionWrapper, of=triplet_semihard):
+    """Triplet loss of semi-hard negatives as an object; see `triplet_semihard`, and `Loss`."""
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        distance_metric: str | Callable[[Any], Any] = "L2",
+        reduction: str | None = DEFAULT,
+        name: str | None = "triplet_semihard",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            triplet_semihard,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            margin=margin,
+            distance_metric=distance_metric,
+            ignore_nan=ignore_nan,
+        )
+
+
+@loss("triplet_hard_loss", family="embedding", truth="label")
+def triplet_hard(
+    y_true: Any,
+    y_pred: Any,
+    margin: NotNegative = 1.0,
+    soft: Flag = False,
+    distance_metric: Metric = "L2",
+    *,
+    ignore_nan: NoNaN = False,
+) -> Values:
+    r"""Triplet loss of the hardest pairs: \( \max(d_+ - d_- + m, 0) \), or \( \log(1 + e^{d_+ - d_-}) \).
+
+    \(d_+\) is the distance of the anchor from the farthest sample of its class, \(d_-\) that from the nearest
+    one of another class. Each sample is an anchor; it has the value 0, which counts in a mean, where it has
+    no other sample of its class, or none of another: all of a batch of one sample.
+
+    `sample_weight` is the weight of an anchor; a sample of weight 0 still serves others as a positive or
+    negative. Under several replicas the batch is what the replica has.
+
+    Args:
+        y_true: Integer labels, of shape [batch] or [batch, 1].
+        y_pred: Embeddings, of shape [batch, size]; by custom of length 1.
+        margin: m, by how much a negative is to be farther than a positive, at least 0.
+        soft: Whether to take the logarithm, which knows no margin.
+        distance_metric: "L2" for the distance, "squared-L2" for its square, "angular" for 1 - cosine; or a
+            function that makes of embeddings their matrix of distances.
+        ignore_nan: Must be False. Leave samples without a label out of the batch.
+
+    Returns:
+        Per-sample values of shape [batch], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> triplet_hard([0, 0, 1], [[0.0], [1.0], [1.5]]).numpy()
+        array([0.5, 1.5, 0. ], dtype=float32)
+
+    Reference:
+        Hermans, A., Beyer, L., Leibe, B. (2017). In Defense of the Triplet Loss for Person
+        Re-Identification.
+
+    Relation:
+        `triplet_semihard` takes all positive pairs.
+    """
+    labels, distances = _labels_and_distances(y_true, y_pred, distance_metric)
+    same = tf.equal(labels[:, None], labels[None, :])
+    like = same & ~_itself(same)
+    known = tf.stop_gradient(distances)
+    positive = _place_of_largest(tf.where(like, known, known.dtype.min))
+    negative = _place_of_largest(tf.where(same, known.dtype.min, -known))
+    both = tf.reduce_any(like, -1, keepdims=True) & ~tf.reduce_all(same, -1, keepdims=True)
+    triplets = tf.where(both, tf.stack([positive, negative], -1), -1)[:, None]
+    cost = (tf.math.softplus, tf.sigmoid) if soft else _hinge(margin)
+    return _of_triplets(cost, tf.ones([], y_pred.dtype)).at(triplets, distances)
+
+
+class TripletHard(LossFunctionWrapper, of=triplet_hard):
+    """Triplet loss of the hardest pairs as an object; see `triplet_hard` for the arguments, and `Loss`."""
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        soft: bool = False,
+        distance_metric: str | Callable[[Any], Any] = "L2",
+        reduction: str | None = DEFAULT,
+        name: str | None = "triplet_hard",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            triplet_hard,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            margin=margin,
+            soft=soft,
+            distance_metric=distance_metric,
+            ignore_nan=ignore_nan,
+        )
+
+
+Cost = tuple[Callable[[tf.Tensor], tf.Tensor], Callable[[tf.Tensor], tf.Tensor]]
+"""What d+ - d- costs, and the derivative of that."""
+
+
+def _hinge(margin: float) -> Cost:
+    return (
+        lambda x: tf.nn.relu(x + margin),
+        lambda x: numerics.zero_elsewhere(x + margin > 0.0, tf.ones_like(x)),
+    )
+
+
+def _of_triplets(cost: Cost, share: tf.Tensor) -> Rowwise:
+    """The sum of what the triplets of each anchor cost, times `share`.
+
+    It is of t, in each row pairs of indices of a positive and a negative, -1 for none, and of the matrix of
+    distances, in float64; the values are in the dtype of `share`.
+    """
+    of, slope = cost
+
+    def difference(t: tf.Tensor, d: tf.Tensor) -> tf.Tensor:
+        positive, negative = tf.unstack(tf.gather(d, tf.maximum(t, 0), batch_dims=1), 2, -1)
+        return positive - negative
+
+    def value(t: tf.Tensor, d: tf.Tensor, axis: Any) -> tf.Tensor:
+        costs = numerics.zero_elsewhere(t[..., 0] >= 0, of(difference(t, d)))
+        return tf.cast(rows.row_sum(costs, -1, keepdims=True), share.dtype) * share
+
+    def gradient(t: tf.Tensor, d: tf.Tensor, axis: Any, upstream: tf.Tensor) -> tf.Tensor:
+        slopes = numerics.zero_elsewhere(t[..., 0] >= 0, slope(difference(t, d)))
+        slopes *= tf.cast(upstream * share, d.dtype)
+        size = tf.shape(d)[0]
+        places = tf.maximum(t, 0) + size * tf.range(size)[:, None, None]
+        found = tf.math.unsorted_segment_sum(
+            tf.stack([slopes, -slopes], -1), tf.cast(places, tf.int64), tf.size(d, tf.int64)
+        )
+        return tf.reshape(found, tf.shape(d))
+
+    return Rowwise(value, gradient)
+
+
+# -- distances -------------------------------------------------------------------------------------
+
+
+def _labels_and_distances(
+    y_true: Any, y_pred: tf.Tensor, metric: Any
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The labels, and the matrix of distances in float64: a product of float32 would lose the near ones."""
+    if y_pred.shape.rank not in (2, None):
+        raise checks.InputError(
+            "y_pred", "embeddings of shape (batch, size)", f"of shape {checks.shape(y_pred)}"
+        )
+    labels = labels_of(y_true, y_pred, "y_true")
+    if not callable(metric):
+        return labels, _METRICS[metric](tf.cast(y_pred, tf.float64))
+    distances = checks.float_tensor(metric(y_pred), "distance_metric")
+    expected = [y_pred.shape[0]] * 2
+    if not distances.shape.is_compatible_with(expected):
+        raise checks.InputError(
+            "distance_metric",
+            f"a function that gives a matrix of shape {tuple(expected)}",
+            f"one of shape {checks.shape(distances)}",
+        )
+    return labels, tf.cast(distances, tf.float64)
+
+
+def _squared_distances(x: tf.Tensor) -> tf.Tensor:
+    """The squared distances of all pairs of rows; 0 where the rows differ by no more than roundings."""
+    product = products(x)
+    squares = tf.linalg.diag_part(product)
+    both = squares[:, None] + squares[None, :]
+    distances = both - 2.0 * product
+    return tf.where(distances <= 1e-14 * both, tf.zeros([], x.dtype), distances)
+
+
+def _distances(x: tf.Tensor) -> tf.Tensor:
+    """The distances of all pairs of rows, with derivative 0 where they are 0."""
+    squares = _squared_distances(x)
+    none = tf.equal(squares, 0.0)
+    return tf.where(none, squares, tf.sqrt(tf.where(none, tf.ones([], x.dtype), squares)))
+
+
+def _angular_distances(x: tf.Tensor) -> tf.Tensor:
+    """1 - cosine of all pairs of rows; of a row of zeros 1."""
+    squares = tf.reduce_sum(tf.square(x), -1, keepdims=True)
+    some = squares > 0.0
+    unit = x * numerics.zero_elsewhere(
+        some, tf.math.rsqrt(tf.where(some, squares, tf.ones([], x.dtype)))
+    )
+    return tf.nn.relu(1.0 - products(unit))
+
+
+_METRICS = {"L2": _distances, "squared-L2": _squared_distances, "angular": _angular_distances}
+
+
+def _place_of_largest(x: tf.Tensor) -> tf.Tensor:
+    """The index of the largest number in each row; of an empty batch too, whose rows have none."""
+    return tf.argmax(tf.pad(x, [[0, 0], [0, 1]], constant_values=x.dtype.min), -1, tf.int32)
+
+
+def _itself(same: tf.Tensor) -> tf.Tensor:
+    return tf.eye(tf.shape(same)[0], dtype=tf.bool)
