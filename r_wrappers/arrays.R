@@ -31,7 +31,7 @@ as_other_input <- function(x, arg, labels, call, loss, missing) {
   }
   # NA_integer_ would become -2147483648 and a logical NA True. A double NA is NaN, and stays one.
   if (isTRUE(missing)) {
-    if (anyNA(x)) storage.mode(x) <- "double"
+    if (!is.double(x) && anyNA(x)) storage.mode(x) <- "double"
   } else if (labels || !is.double(x)) {
     check_no_missing(x, arg, call, missing)
   }

@@ -112,6 +112,9 @@ def objective(
     Labels come as the engine keeps them: for a loss of classes, with or without `sparse` in its name,
     numbers from 0; for a binary one 0 and 1; for a hinge loss these, or -1 and 1.
 
+    A quantile loss of several `tau` takes a margin for each of them, `num_class` of them, and is their mean.
+    CatBoost, which asks for derivatives row by row in Python, is not served.
+
     For a custom objective LightGBM starts from the margin 0 and xgboost from `base_score`, by default 0.5:
     set it, in margins, or give the data a `base_margin` (LightGBM: `init_score`).
 
@@ -205,6 +208,14 @@ class _OfEngine:
             return "numeric"
         return "classes" if self._program.of_classes else "binary"
 
+    @property
+    def quantiles(self) -> list[float] | None:
+        """The levels of the quantiles that a row has, where there are several."""
+        program = self._program
+        if program.outputs == 1 or program.name not in ("pinball", "quantile_huber"):
+            return None
+        return [float(tau) for tau in program._arguments["tau"]]
+
     def inverse_link(self, margins: Any) -> Any:
         """What the loss is of, for margins: probabilities of logits, say."""
         return self._program.inverse(checks.float_tensor(margins, "margins")).numpy()
@@ -254,15 +265,9 @@ class Objective(_OfEngine):
         self.__name__ = program.name
         if min_hessian is None:
             min_hessian = 1e-16 if hessian == "engine" else program.usual_floor
-        elif (
-            isinstance(min_hessian, bool)
-            or not isinstance(min_hessian, (int, float))
-            or not (0.0 <= min_hessian < math.inf)
-        ):
-            raise checks.InputError(
-                "min_hessian", "a number of at least 0, or None", repr(min_hessian)
-            )
-        self.min_hessian = program.floor = float(min_hessian)
+        else:
+            min_hessian = checks.number(min_hessian, "min_hessian", 0.0)
+        self.min_hessian = program.floor = min_hessian
         if hessian == "engine":
             taken = TAKEN[engine]
             if program.name not in taken or program.spec is None:
@@ -379,6 +384,12 @@ class _OfMargins(Compiled):
             self.spec.truth in ("label", "one_hot") or self._own_link() == "softmax"
         )
 
+    @property
+    def outputs(self) -> int:
+        """How many outputs share the one label of a row, by an argument with a number for each."""
+        argument = None if self.spec is None else self.spec.by_output
+        return 1 if argument is None else np.size(self._arguments.get(argument, 0.0))
+
     def arranged(self, y_true: Any, margins: Any, engine: str) -> tuple[Any, Any]:
         """Labels of shape (rows,) for classes, else that of the margins, which are (rows, columns)."""
         p = np.asarray(margins)
@@ -389,7 +400,8 @@ class _OfMargins(Compiled):
             raise checks.InputError(name, expected, f"of shape {x.shape}")
         count, rows = p.size, t.shape[0]
         if p.ndim == 1:
-            columns = count // rows if self.of_classes and rows and count % rows == 0 else 1
+            several = self.of_classes or self.outputs > 1
+            columns = count // rows if several and rows and count % rows == 0 else 1
             order: Any = "F" if engine == "lightgbm" else "C"
             p = p.reshape(-1, columns, order=order)
         if t.ndim == 1 and t.size == p.size and p.shape[1] > 1:
@@ -407,7 +419,8 @@ class _OfMargins(Compiled):
             fits = t.shape == p.shape[:1] or (t.shape == p.shape and self.spec.truth != "label")  # type: ignore[union-attr]
         else:
             t = t.reshape(-1, 1) if t.ndim == 1 else t
-            fits = t.shape == p.shape
+            one_for_all = self.outputs > 1 and t.shape == (p.shape[0], 1)
+            fits = t.shape == p.shape or one_for_all
         if not fits:
             wanted = p.shape[:1] if self.of_classes else p.shape
             raise checks.InputError(

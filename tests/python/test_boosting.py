@@ -288,6 +288,7 @@ def test_layouts_of_several_classes():
         (losses.CategoricalFocalCrossentropy(), [0, 2]),
         (losses.Poisson(), [3.0, 0.0]),
         (losses.Asymmetric(), [1.0, 0.0]),
+        (losses.QuantileHuber(tau=[0.1, 0.5, 0.9]), [1, 0]),
         ("squared_hinge", [1.0, 0.0]),
         ("mean_squared_logarithmic_error", [1.0, 5.0]),
     ],
@@ -428,9 +429,7 @@ def test_arguments_that_do_not_fit():
         InputError, match='`hessian`: must be "exact" for log_cosh, which xgboost has no'
     ):
         lossbridge.objective("log_cosh", hessian="engine")
-    with pytest.raises(
-        InputError, match="`min_hessian`: must be a number of at least 0, or None, not -1"
-    ):
+    with pytest.raises(InputError, match="`min_hessian`: must be a number of at least 0, not -1"):
         lossbridge.objective("mse", min_hessian=-1)
     with pytest.raises(
         InputError, match='`link`: must be "logit" or "identity" for binary_crossentropy'

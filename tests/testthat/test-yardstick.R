@@ -60,6 +60,36 @@ test_that("a loss of probabilities is a class probability metric, as that of yar
   expect_error(ours(data, y, a, b), "3 levels, and 2 columns")
 })
 
+test_that("a loss of several quantiles is a quantile metric, half the interval score", {
+  skip_if_no_yardstick()
+  skip_if_not_installed("yardstick", "1.4.0") # the first with quantile metrics
+  quantiles <- function(...) getExportedValue("hardhat", "quantile_pred")(...)
+  p <- matrix(c(1, 2, 5, 0, 2, 4, 6, 1, 3, 5, 9, NA), 4)
+  data <- tibble::tibble(y = c(1, 3, 9, 2), w = 1:4, p = quantiles(p, c(0.1, 0.5, 0.9)))
+  pinball <- loss_metric(loss_pinball(tau = c(0.1, 0.5, 0.9)))
+  expect_s3_class(pinball, "quantile_metric")
+  wis <- yardstick::weighted_interval_score
+  theirs <- function(...) wis(..., quantile_estimate_nas = "propagate")$.estimate / 2
+  expect_equal(pinball(data, y, p)$.estimate, theirs(data, y, p))
+  expect_equal(pinball(data, y, p, case_weights = w)$.estimate, theirs(data, y, p, case_weights = w))
+  expect_identical(pinball(data, y, p, na_rm = FALSE)$.estimate, NA_real_)
+  found <- yardstick::metric_set(pinball, wis)(data[1:3, ], truth = y, estimate = p)
+  expect_equal(found$.estimate[1], found$.estimate[2] / 2)
+  reversed <- loss_metric(loss_pinball(tau = c(0.9, 0.5, 0.1)))
+  expect_equal(reversed(data, y, p), pinball(data, y, p))
+
+  other <- loss_metric(loss_pinball(tau = c(0.1, 0.9)))
+  expect_error(other(data, y, p), "the quantiles 0.1 and 0.9.*not 0.1, 0.5, and 0.9")
+  expect_error(pinball(data, y, w), "must be a column of .*quantile_pred.*not an integer vector")
+})
+
+test_that("columns of another kind are refused", {
+  skip_if_no_yardstick()
+  data <- data.frame(y = factor(c("a", "b")), z = c("a", "b"), p = c(0.2, 0.4))
+  expect_error(loss_metric(loss_huber)(data, y, p), "`truth` must be numbers, not a <factor>")
+  expect_error(loss_metric(loss_binary_crossentropy)(data, z, p), "`truth` must be a factor")
+})
+
 test_that("a loss that is not a sum over rows is refused", {
   skip_if_no_yardstick()
   expect_error(loss_metric(loss_dice), "sum over rows", class = "lossbridge_input_error")
