@@ -50,6 +50,11 @@ def of_classes(class_weight: Any, y_pred: tf.Tensor, axis: int) -> tf.Tensor:
     return checks.of_shape(weights, tf.expand_dims(classes, 0), message)
 
 
+def has_zero(class_weight: Any) -> bool:
+    """Whether a class weighs nothing."""
+    return 0.0 in (class_weight.values() if isinstance(class_weight, dict) else class_weight)
+
+
 def along(weights: tf.Tensor, axis: int) -> tf.Tensor:
     """Weights of classes in a shape in which they multiply what has the classes along `axis`."""
     return tf.reshape(weights, [-1] + [1] * (-axis - 1))

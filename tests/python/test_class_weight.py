@@ -159,6 +159,20 @@ def test_nan_left_out_by_a_sample_weight_does_not_leak(name):
 
 
 @pytest.mark.parametrize("name", OF_CLASSES)
+def test_nan_of_a_class_of_weight_0_does_not_leak(name):
+    y_true, y_pred = inputs(name, (4, 4))
+    y_true[1] = 2 if y_true.ndim == 1 else np.eye(4)[2]
+    clean = y_pred.copy()
+    y_pred[1] = np.nan
+    by_function = functools.partial(function(name), class_weight={2: 0.0, 3: 2.0})
+    objects = [loss_object(name, reduction=reduction, class_weight=W) for reduction in REDUCTIONS]
+    for loss in (by_function, *objects):
+        found, expected = (value_and_gradient(loss, y_true, p) for p in (y_pred, clean))
+        for x, y in zip(found, expected, strict=True):
+            assert_close(x, y)
+
+
+@pytest.mark.parametrize("name", OF_CLASSES)
 def test_metric_divides_by_the_weights_of_the_classes(name):
     one, other = inputs(name, seed=1), inputs(name, seed=2)
     found = metrics.LossMetric(function(name), class_weight=W)

@@ -108,6 +108,18 @@ test_that("weights that do not fit are refused", {
   })
 })
 
+test_that("a class of weight 0 is left out, even if its prediction is NaN", {
+  skip_if_no_python()
+  shares <- rbind(c(0.2, 0.5, 0.3), NaN, c(0.1, 0.1, 0.8))
+  for (loss in c(loss_sparse_categorical_crossentropy, loss_categorical_crossentropy)) {
+    y_true <- c(1, 0, 2)
+    if (identical(loss, loss_categorical_crossentropy)) y_true <- to_categorical(y_true, 3)
+    loss <- loss(class_weight = c(0, 1, 2), reduction = "sum", dtype = "float64")
+    expect_equal(as.numeric(loss(y_true, shares)), -log(0.5) - 2 * log(0.8))
+    expect_equal(loss_gradient(loss, y_true, shares)[2, ], c(0, 0, 0))
+  }
+})
+
 test_that("weights of classes are printed as numbers", {
   skip_if_no_python()
   expect_output(print(class_weights(species)), "0.6666667 2.0000000 1.0000000")

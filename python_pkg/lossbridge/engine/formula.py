@@ -120,18 +120,24 @@ class Values:
         """The values as a tensor with its gradient, with the mask of what counts where Keras looks for it."""
         if self.ignore_nan:
             return self._of_observed()
-        t, weight = self.t, None
+        t, p, weight, weighs = self.t, self.p, None, None
         if self.class_weight is not None:
             axis: Any = self.axis  # one, that of the classes
             weights = class_weight.of_classes(self.class_weight, self.p, axis)
             linear = isinstance(self.formula, Rowwise) and self.formula.linear
+            if class_weight.has_zero(self.class_weight):
+                # As with a sample weight of 0, not even a NaN comes out, nor does one by the gradient.
+                weighs = tf.not_equal(class_weight.of_samples(weights, t, axis), 0.0)
+                p = tf.where(restored(weighs, axis), p, tf.stop_gradient(p))
             if t.dtype.is_floating and linear:
                 t *= class_weight.along(weights, axis)
             else:
                 weight = class_weight.of_samples(weights, t, axis)
-        values = self.formula.computed(t, self.p, self.axis)
+        values = self.formula.computed(t, p, self.axis)
         if weight is not None:
             values = tf.math.multiply_no_nan(values, weight)
+        if weighs is not None:
+            values = tf.where(weighs, values, 0.0)
         if self.valid is not None:
             # 0 or NaN; not a NaN that is written down, which tf.debugging.enable_check_numerics() reports
             values += tf.math.log(tf.where(self.valid, tf.ones((), values.dtype), -1.0))
