@@ -32,6 +32,7 @@ __all__ = [
     "loss_dice",
     "loss_expectile",
     "loss_gamma_deviance",
+    "loss_gamma_nll",
     "loss_gaussian_nll",
     "loss_hinge",
     "loss_huber",
@@ -53,6 +54,7 @@ __all__ = [
     "loss_sparse_categorical_crossentropy",
     "loss_sparse_categorical_focal_crossentropy",
     "loss_squared_hinge",
+    "loss_student_t_nll",
     "loss_triplet_hard",
     "loss_triplet_semihard",
     "loss_tversky",
@@ -684,6 +686,58 @@ def loss_lognormal_nll(
     """See `losses.lognormal_nll`; without data its `Loss` object."""
     return values_or_object(
         "lognormal_nll",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        scale=scale,
+        full=full,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_student_t_nll(
+    y_true: Any = None,
+    y_pred: Any = None,
+    df: float | None = None,
+    scale: str = "log",
+    full: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "student_t_nll",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.student_t_nll`; without data its `Loss` object."""
+    return values_or_object(
+        "student_t_nll",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        df=df,
+        scale=scale,
+        full=full,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_gamma_nll(
+    y_true: Any = None,
+    y_pred: Any = None,
+    scale: str = "log",
+    full: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "gamma_nll",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.gamma_nll`; without data its `Loss` object."""
+    return values_or_object(
+        "gamma_nll",
         y_true,
         y_pred,
         reduction=reduction,

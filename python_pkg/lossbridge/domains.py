@@ -65,6 +65,7 @@ NotNegatives = Annotated[
 ]
 NumberOrMinusInf = Annotated[float, _number_or_minus_inf]
 Positive = Annotated[float, _number(0, open_ends=True)]
+PositiveOrNone = Annotated[float | None, _or_none(_number(0, open_ends=True))]
 Power = Annotated[float, _power]
 SomeOrNone = Annotated[
     float | Sequence[float] | None,

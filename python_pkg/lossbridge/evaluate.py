@@ -113,8 +113,7 @@ def _one_way(
         stay = counted | valid | missing(y_true)
         return tf.where(stay, y_true, tf.zeros((), y_true.dtype)), one_way(y_pred)
     if spec.heads is not None:
-        names = spec.heads.given(arguments)
-        y_true, y_pred = checks.one_for_heads(y_true, y_pred, names, spec.heads.several)
+        y_true, y_pred = spec.aligned(y_true, y_pred, arguments)
         return one_way(y_true), one_way(y_pred)
     y_true = checks.same_shape(y_true, y_pred)
     if spec.truth == "sign":  # what is left out has no say in whether 0 means -1

@@ -41,13 +41,15 @@ class Heads:
     """The parameters of a distribution that `y_pred` holds along its last axis."""
 
     names: tuple[str, ...]
-    """What they are, in their order. One that is an argument of the loss is left out where that is given."""
+    """What they are, in their order."""
     several: bool = False
     """Whether there may be several of each: first all of the first kind, and so on."""
+    last: str | None = None
+    """The argument of the loss that, where it is given, stands in place of the last of them."""
 
     def given(self, arguments: dict[str, Any]) -> tuple[str, ...]:
         """Those that are to be predicted with these arguments."""
-        return tuple(name for name in self.names if arguments.get(name) is None)
+        return self.names if arguments.get(self.last or "") is None else self.names[:-1]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,7 +99,10 @@ class LossSpec:
     def aligned(
         self, y_true: tf.Tensor, y_pred: tf.Tensor, arguments: dict[str, Any]
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """(N,) against (N, 1), and one true value as that of each output where it is that."""
+        """(N,) against (N, 1), and one true value as that of each output or row of heads where it is."""
+        if self.heads is not None:
+            names = self.heads.given(arguments)
+            return checks.one_for_heads(y_true, y_pred, names, self.heads.several)
         y_true, y_pred = checks.same_rank(y_true, y_pred)
         if self.by_output is not None and np.size(arguments.get(self.by_output, 0.0)) > 1:
             y_true = checks.for_each_output(y_true, y_pred)
@@ -194,12 +199,9 @@ def loss(
             y_true = checks.with_nan(y_true, arguments.get("ignore_nan", False))
             if truth not in ("label", "sequence"):
                 y_true = checks.cast(y_true, y_pred.dtype)
-                if heads is not None:
-                    names = heads.given(arguments)
-                    y_true, y_pred = checks.one_for_heads(y_true, y_pred, names, heads.several)
-                else:
-                    if align:
-                        y_true, y_pred = LOSSES[name].aligned(y_true, y_pred, arguments)
+                if align or heads is not None:
+                    y_true, y_pred = LOSSES[name].aligned(y_true, y_pred, arguments)
+                if heads is None:
                     y_true = checks.same_shape(y_true, y_pred)
             return mathematics(y_true, y_pred, **arguments)  # type: ignore[call-arg]
 

@@ -365,6 +365,32 @@ def lognormal_nll(t, p, c, scale="log", full=False):
     return gaussian_nll(t, p, c, scale, full) + (t if full else 0)
 
 
+def lgamma(x):
+    return x.chain(mp.loggamma(x.v), mp.digamma(x.v))
+
+
+def clamped(x, low="1e-10", high="1e20"):
+    return min(max(x, mpf(low)), mpf(high))
+
+
+def student_t_nll(t, p, c, df=None, scale="log", full=False):
+    s = positive(p[1], scale)
+    nu = positive(p[2], scale) if df is None else dual(clamped(df))
+    z = distance(one(t), p[0], s)
+    # as the density has it, less the logarithm of 2 pi that a normal one has
+    constant = lgamma(nu / 2) - lgamma((nu + 1) / 2) + log(nu * mp.pi) / 2
+    constant = constant - (0 if full else mp.log(2 * mp.pi) / 2)
+    return log(s) + (nu + 1) / 2 * log1p(z * z / nu) + constant
+
+
+def gamma_nll(t, p, c, scale="log", full=False):
+    a, log_t = positive(p[1], scale), mp.log(max(one(t), mpf("1e-30")))
+    most = mp.log(mpf(10) ** 18)
+    ratio = held(log_t - p[0], -most, most)  # log of t / mean
+    density = a * log(a) + a * ratio - log_t - a * exp(ratio) - lgamma(a)
+    return -density - (0 if full else log_t + mp.log(2 * mp.pi) / 2)
+
+
 def dice(t, p, c):
     return 1 - 2 * total(a * b for a, b in pairs(t, p)) / (total(t) + total(p) + c.eps)
 
@@ -490,6 +516,8 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         gaussian_nll,
         laplace_nll,
         lognormal_nll,
+        student_t_nll,
+        gamma_nll,
         binary_focal_crossentropy,
         asymmetric,
         categorical_focal_crossentropy,

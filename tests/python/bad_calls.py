@@ -356,6 +356,8 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "pos_weight": ("a", True, -1.0, [], {}, [1.0, np.nan], [1.0, 2.0]),
     "label_smoothing": (*NOT_NUMBERS, -0.1, 1.1),
     "tau": ("a", None, True, np.nan, np.inf, -0.1, 1.1, [], {}, [0.5, np.nan], [0.1, 0.5, 0.9]),
+    "df": (*(value for value in NOT_NUMBERS if value is not None), 0.0, -1.0),
+    "fair": NOT_FLAGS,
     "scale": ("a", "LOG", None, True, 1.0, ["log"], {}),
     "full": NOT_FLAGS,
     "power": (*NOT_NUMBERS, -1.0, 0.5),

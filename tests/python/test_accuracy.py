@@ -27,6 +27,10 @@ LIMITS = {
     # the logarithm of a sum over alignments that is nearer to 1 than the digits of float64
     ("ctc", "value"): FINITE,
     ("ctc", "gradient"): FINITE,
+    # log s and a constant of the degrees of freedom, of like size and other sign
+    ("student_t_nll", "value"): 40,
+    # the logarithms of t, of the mean and of the shape add up to nearly 0 where the density is nearly 1
+    ("gamma_nll", "value"): 1e4,
     # the part of a target that is orthogonal to a nearly parallel prediction
     ("cosine_similarity", "gradient"): 200,
     # the distance of near embeddings, which comes from products in float64 whatever the dtype

@@ -128,6 +128,22 @@ loss_cases <- function() {
       exp(y), heads, -stats::dlnorm(exp(y), heads[, 1], exp(heads[, 2]), log = TRUE),
       full = TRUE
     ),
+    student_t_nll = list(
+      y, p, p[, 2] - stats::dt((y - p[, 1]) / exp(p[, 2]), exp(p[, 3]), log = TRUE),
+      full = TRUE
+    ),
+    student_t_nll = list(
+      y, heads, log(softplus(heads[, 2])) - log(2 * pi) / 2 -
+        stats::dt((y - heads[, 1]) / softplus(heads[, 2]), 2.5, log = TRUE),
+      df = 2.5, scale = "softplus"
+    ),
+    gamma_nll = list(
+      exp(y), heads, -stats::dgamma(
+        exp(y),
+        shape = exp(heads[, 2]), rate = exp(heads[, 2] - heads[, 1]), log = TRUE
+      ),
+      full = TRUE
+    ),
     categorical_generalized_cross_entropy = list(labels, p_prob, (1 - sqrt(picked)) / 0.5),
     categorical_generalized_cross_entropy = list(
       labels, p_prob, (1 - picked^0.8) / 0.8,

@@ -5,7 +5,7 @@ drawable <- c(
   "sparse_categorical_crossentropy", "kl_divergence", "poisson",
   "categorical_generalized_cross_entropy", "binary_focal_crossentropy",
   "asymmetric", "gaussian_nll", "laplace_nll",
-  "lognormal_nll", "categorical_focal_crossentropy", "sparse_categorical_focal_crossentropy",
+  "lognormal_nll", "student_t_nll", "gamma_nll", "categorical_focal_crossentropy", "sparse_categorical_focal_crossentropy",
   "dice", "tversky"
 )
 

@@ -40,12 +40,16 @@ from lossbridge.losses._deviance import (
     tweedie_deviance,
 )
 from lossbridge.losses._distribution import (
+    GammaNLL,
     GaussianNLL,
     LaplaceNLL,
     LognormalNLL,
+    StudentTNLL,
+    gamma_nll,
     gaussian_nll,
     laplace_nll,
     lognormal_nll,
+    student_t_nll,
 )
 from lossbridge.losses._embedding import Circle, circle
 from lossbridge.losses._hinge import (
@@ -144,6 +148,8 @@ __all__ = [
     "LaplaceNLL",
     "LogCosh",
     "LognormalNLL",
+    "GammaNLL",
+    "StudentTNLL",
     "Loss",
     "LossFunctionWrapper",
     "MeanAbsoluteError",
@@ -193,6 +199,8 @@ __all__ = [
     "log_cosh",
     "logcosh",
     "lognormal_nll",
+    "gamma_nll",
+    "student_t_nll",
     "mae",
     "mape",
     "mean_absolute_error",

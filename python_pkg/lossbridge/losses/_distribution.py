@@ -7,75 +7,24 @@ of a model is a plain dense one.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from lossbridge import numerics
+from lossbridge import numerics, special
 from lossbridge._backend import tf
-from lossbridge.domains import Flag, Scale
-from lossbridge.engine.formula import Rowwise, Values
+from lossbridge.domains import Flag, PositiveOrNone, Scale
+from lossbridge.engine.formula import Values
 from lossbridge.losses._base import LossFunctionWrapper
+from lossbridge.losses._heads import FARTHEST, LARGEST, LOG_2PI, SMALLEST, of_heads, positive
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import Heads, loss
-
-# Products of these are numbers of float32 in every formula: a squared error in units of the scale, divided
-# by the scale.
-SMALLEST, LARGEST = 1e-10, 1e20
-"""What a scale is raised and lowered to."""
-FARTHEST = 1e9
-"""The largest distance from the location that is told from others, in units of the scale."""
-
-LOG_2PI = math.log(2.0 * math.pi)
-
-
-def _of_heads(
-    number: int,
-    shared: Callable[..., tuple[tf.Tensor, ...]],
-    value: Callable[..., tf.Tensor],
-    slopes: Callable[..., Sequence[tf.Tensor]],
-) -> Rowwise:
-    """A formula of one number and of the parameters predicted for it.
-
-    Args:
-        number: How many heads there are.
-        shared: Of (t, *heads), what value and slopes both need.
-        value: Of what is shared.
-        slopes: Of what is shared, the derivative by each head.
-    """
-
-    def gradient(
-        t: tf.Tensor, p: tf.Tensor, axis: Any, upstream: tf.Tensor, *shared: tf.Tensor
-    ) -> tf.Tensor:
-        return tf.concat(slopes(*shared), -1) * upstream
-
-    return Rowwise(
-        value=lambda t, p, axis, *shared: value(*shared),
-        gradient=gradient,
-        sums=lambda t, p, axis: shared(t, *tf.split(p, number, -1)),
-    )
-
-
-def _positive(raw: tf.Tensor, scale: str) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """A scale from its raw value, its logarithm, and the derivative of the logarithm by the raw value.
-
-    Beyond the ends of the interval the derivative is that at the nearest end.
-    """
-    if scale == "log":
-        log = numerics.clip(raw, math.log(SMALLEST), math.log(LARGEST))
-        return tf.exp(log), log, tf.ones_like(log)
-    if scale == "softplus":
-        raw = numerics.clip(raw, math.log(math.expm1(SMALLEST)), LARGEST)
-        size = tf.maximum(raw, 0.0) + numerics.log1p(tf.exp(-tf.abs(raw)))
-        return size, tf.math.log(size), tf.sigmoid(raw) / size
-    size = numerics.clip(raw, SMALLEST, LARGEST)
-    return size, tf.math.log(size), 1.0 / size
 
 
 def _standardized(
     t: tf.Tensor, location: tf.Tensor, raw: tf.Tensor, scale: str
 ) -> tuple[tf.Tensor, ...]:
-    """What `_positive` gives of a raw scale, and z, the distance of t from its location in units of it."""
-    size, log, slope = _positive(raw, scale)
+    """What `positive` gives of a raw scale, and z, the distance of t from its location in units of it."""
+    size, log, slope = positive(raw, scale)
     return size, log, slope, numerics.clip((t - location) / size, -FARTHEST, FARTHEST)
 
 
@@ -126,7 +75,7 @@ def gaussian_nll(
     def value(size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         return log + 0.5 * tf.square(z) + (0.5 * LOG_2PI if full else 0.0)
 
-    return _of_heads(2, shared, value, _slopes_of_normal).at(y_true, y_pred, ignore_nan=ignore_nan)
+    return of_heads(2, shared, value, _slopes_of_normal).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 class GaussianNLL(LossFunctionWrapper, of=gaussian_nll):
@@ -198,7 +147,7 @@ def laplace_nll(
     def slopes(size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor) -> Any:
         return -tf.sign(z) / size, (1.0 - tf.abs(z)) * slope
 
-    return _of_heads(2, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
+    return of_heads(2, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 class LaplaceNLL(LossFunctionWrapper, of=laplace_nll):
@@ -272,7 +221,7 @@ def lognormal_nll(
     ) -> tf.Tensor:
         return log + 0.5 * tf.square(z) + (log_t + 0.5 * LOG_2PI if full else 0.0)
 
-    return _of_heads(2, shared, value, _slopes_of_normal).at(y_true, y_pred, ignore_nan=ignore_nan)
+    return of_heads(2, shared, value, _slopes_of_normal).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
 class LognormalNLL(LossFunctionWrapper, of=lognormal_nll):
@@ -290,6 +239,200 @@ class LognormalNLL(LossFunctionWrapper, of=lognormal_nll):
     ) -> None:
         super().__init__(
             lognormal_nll,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            scale=scale,
+            full=full,
+            ignore_nan=ignore_nan,
+        )
+
+
+@loss(
+    family="distribution",
+    truth="real",
+    heads=Heads(("location", "raw scale", "raw df"), last="df"),
+)
+def student_t_nll(
+    y_true: Any,
+    y_pred: Any,
+    df: PositiveOrNone = None,
+    scale: Scale = "log",
+    full: Flag = False,
+    *,
+    ignore_nan: Flag = False,
+) -> Values:
+    r"""Negative log-likelihood of Student's t, z = (t - m) / s:
+    \( \log s + \frac{\nu + 1}{2} \log(1 + z^2 / \nu) + c(\nu) \), \(c(\nu) =
+    \log \Gamma(\frac{\nu}{2}) - \log \Gamma(\frac{\nu + 1}{2}) + \frac{1}{2} \log \frac{\nu}{2}\).
+
+    The last axis of `y_pred` holds the location m, the raw scale, and, if `df` is not given, the raw degrees
+    of freedom. With many degrees of freedom it is `gaussian_nll`; with few, what is far away costs little.
+    s and the degrees of freedom are raised to \(10^{-10}\) and lowered to \(10^{20}\), z to
+    \(\pm 10^9\); beyond, the derivative is that at the end, so that training comes back from there. Where
+    its terms cancel, the value is right to some units in the last place of the largest, else in its own.
+
+    Args:
+        y_true: True values t, of shape [batch, d0, .. dN] or [batch, d0, .. dN, 1].
+        y_pred: Location, raw scale and raw degrees of freedom, of shape [batch, d0, .. dN, 3]; with `df`
+            location and raw scale, of shape [batch, d0, .. dN, 2].
+        df: The degrees of freedom \(\nu\), if they are not predicted.
+        scale: What s is of the raw scale, and \(\nu\) of its raw value: "log" for the exponential, the raw
+            scale being log s; "softplus" for log(1 + exp(raw)); "identity" for itself.
+        full: Whether to add the constant \( \log(2 \pi) / 2 \), which makes it minus the log-density.
+        ignore_nan: Whether a NaN in `y_true` says that it was not observed: the value is 0, and does not
+            count in a mean over samples.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match, `df` is not a positive number, or `scale` is none of the
+            three.
+
+    Example:
+        >>> student_t_nll([1.0, 3.0], [[1.0, 0.0], [1.0, 0.0]], df=1.0, full=True).numpy().round(4)
+        array([1.1447, 2.7542], dtype=float32)
+
+    Reference:
+        Lange, K. L., Little, R. J. A., Taylor, J. M. G. (1989). Robust Statistical Modeling Using the t
+        Distribution.
+    """
+
+    def shared(
+        t: tf.Tensor, location: tf.Tensor, raw: tf.Tensor, *raw_df: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
+        size, log, slope, z = _standardized(t, location, raw, scale)
+        if df is None:
+            of_df, _, df_slope = positive(raw_df[0], scale)
+        else:
+            of_df = tf.constant(min(max(df, SMALLEST), LARGEST), t.dtype)
+            df_slope = tf.zeros_like(of_df)
+        return size, log, slope, z, of_df, df_slope, tf.square(z) / of_df
+
+    def value(size: Any, log: Any, slope: Any, z: Any, nu: Any, nu_slope: Any, w: Any) -> tf.Tensor:
+        constant = special.half_step(0.5 * nu) + (0.5 * LOG_2PI if full else 0.0)
+        return log + (0.5 * (nu + 1.0) * numerics.log1p(w) + constant)
+
+    def slopes(
+        size: Any, log: Any, slope: Any, z: Any, nu: Any, nu_slope: Any, w: Any
+    ) -> Sequence[tf.Tensor]:
+        by_location = -(1.0 + 1.0 / nu) * z / (1.0 + w) / size
+        by_scale = (1.0 - z) * (1.0 + z) / (1.0 + w) * slope
+        if df is not None:
+            return by_location, by_scale
+        share = w / (1.0 + w)
+        # log(1 + w) - share, which is small where w is
+        more = special.excess(-share, -numerics.log1p(w))
+        by_log_df = 0.5 * (nu * more - share) - special.half_step_slope(0.5 * nu)
+        return by_location, by_scale, by_log_df * nu_slope
+
+    number = 3 if df is None else 2
+    return of_heads(number, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
+
+
+class StudentTNLL(LossFunctionWrapper, of=student_t_nll):
+    """Negative log-likelihood of Student's t as an object; see `student_t_nll` and `Loss`."""
+
+    def __init__(
+        self,
+        df: float | None = None,
+        scale: str = "log",
+        full: bool = False,
+        reduction: str | None = DEFAULT,
+        name: str | None = "student_t_nll",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            student_t_nll,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            df=df,
+            scale=scale,
+            full=full,
+            ignore_nan=ignore_nan,
+        )
+
+
+@loss(family="distribution", truth="positive", heads=Heads(("log of mean", "raw shape")))
+def gamma_nll(
+    y_true: Any, y_pred: Any, scale: Scale = "log", full: Flag = False, *, ignore_nan: Flag = False
+) -> Values:
+    r"""Negative log-likelihood of a gamma distribution: \( a (t / \mu - 1 - \log(t / \mu)) + c(a) \),
+    \( c(a) = \log \Gamma(a) - a \log a + a - \log(2 \pi) / 2 \).
+
+    The last axis of `y_pred` holds the logarithm of the mean \(\mu\) and the raw shape, of which a is the
+    shape: the rate is \(a / \mu\), the standard deviation \(\mu / \sqrt{a}\). t is raised to
+    \(10^{-30}\), a to \(10^{-10}\) and lowered to \(10^{20}\), \(t / \mu\) is kept between
+    \(10^{-18}\) and \(10^{18}\); beyond, the derivative is that at the end, so that training comes back
+    from there. Where its terms cancel, the value is right to some units in the last place of the largest,
+    else in its own.
+
+    Args:
+        y_true: True values t > 0, of shape [batch, d0, .. dN] or [batch, d0, .. dN, 1].
+        y_pred: Logarithm of the mean and raw shape, of shape [batch, d0, .. dN, 2].
+        scale: What a is of the raw shape: "log" for its exponential, the raw shape being log a; "softplus"
+            for log(1 + exp(raw)); "identity" for itself.
+        full: Whether to add \( \log t + \log(2 \pi) / 2 \), which depends on no prediction and makes it
+            minus the log-density.
+        ignore_nan: Whether a NaN in `y_true` says that it was not observed: the value is 0, and does not
+            count in a mean over samples.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match, or `scale` is none of the three.
+
+    Example:
+        >>> gamma_nll([1.0, 2.0], [[0.0, 0.0], [0.0, 0.0]], full=True).numpy()
+        array([1., 2.], dtype=float32)
+
+    Reference:
+        McCullagh, P., Nelder, J. A. (1983). Generalized Linear Models.
+
+    Relation:
+        With the same shape for all samples, that shape times half of `gamma_deviance`, and a constant.
+    """
+    farthest = 2.0 * math.log(FARTHEST)
+
+    def shared(t: tf.Tensor, mean: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        log_t = tf.math.log(tf.maximum(t, 1e-30))
+        shape, log, slope = positive(raw, scale)
+        ratio = numerics.clip(log_t - mean, -farthest, farthest)
+        more = tf.math.expm1(ratio)
+        return log_t, shape, log, slope, more, shape * special.excess(more, ratio)
+
+    def value(log_t: Any, shape: Any, log: Any, slope: Any, more: Any, deviance: Any) -> tf.Tensor:
+        of_shape = special.stirling(shape) - 0.5 * log
+        return deviance + of_shape + (log_t + 0.5 * LOG_2PI if full else 0.0)
+
+    def slopes(
+        log_t: Any, shape: Any, log: Any, slope: Any, more: Any, deviance: Any
+    ) -> Sequence[tf.Tensor]:
+        return -shape * more, (deviance - (0.5 + special.digamma(shape))) * slope
+
+    return of_heads(2, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
+
+
+class GammaNLL(LossFunctionWrapper, of=gamma_nll):
+    """Negative log-likelihood of a gamma distribution as an object; see `gamma_nll` and `Loss`."""
+
+    def __init__(
+        self,
+        scale: str = "log",
+        full: bool = False,
+        reduction: str | None = DEFAULT,
+        name: str | None = "gamma_nll",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            gamma_nll,
             reduction=reduction,
             name=name,
             dtype=dtype,
