@@ -123,7 +123,10 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
 #' Whether labels of a loss may be missing; `NA` for a loss of which none can
 #' @noRd
 may_miss <- function(loss, ignore_nan) {
-  takes_none <- c("ctc", "circle", "triplet_semihard", "triplet_hard")
+  takes_none <- c(
+    "ctc", "circle", "triplet_semihard", "triplet_hard", "lifted_struct", "supervised_contrastive",
+    "ntxent"
+  )
   if (loss %in% takes_none) NA else isTRUE(ignore_nan)
 }
 

@@ -161,3 +161,36 @@ loss_sparse_categorical_focal_crossentropy <- loss_function(
   },
   formula = "-alpha[t] (1 - p[t])^gamma log(p[t])"
 )
+
+#' Sigmoid focal cross-entropy
+#'
+#' @description
+#' Binary focal cross-entropy with balanced classes, the sum over the last axis, where
+#' [loss_binary_focal_crossentropy()] has the mean:
+#' \deqn{\ell = -\sum_{i=1}^{n} \alpha_i (1 - q_i)^\gamma \log q_i, \quad
+#' q = t p + (1 - t)(1 - p)}{-sum(a (1 - q)^gamma log(q)), q = t p + (1 - t) (1 - p)}
+#' with \eqn{\alpha_i = t \alpha + (1 - t)(1 - \alpha)}{a = t alpha + (1 - t) (1 - alpha)}.
+#'
+#' @inheritParams loss_binary_focal_crossentropy
+#' @param alpha The weight of class 1, from 0 to 1; class 0 has `1 - alpha`. `NULL` for no weights.
+#' @param gamma The focusing exponent, at least 0.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Lin, T.-Y., Goyal, P., Girshick, R., He, K. and Dollar, P. (2017). Focal loss for dense object
+#' detection. \emph{Proceedings of the IEEE International Conference on Computer Vision}, 2980-2988.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_sigmoid_focal_crossentropy(rbind(c(0, 1)), rbind(c(0.1, 0.9)))
+#' @family focal losses
+#' @export
+loss_sigmoid_focal_crossentropy <- loss_function("sigmoid_focal_crossentropy", function(
+    y_true, y_pred, alpha = 0.25, gamma = 2, from_logits = FALSE, ...,
+    reduction = "sum_over_batch_size", name = "sigmoid_focal_crossentropy", dtype = NULL,
+    ignore_nan = FALSE) {
+  call_loss(
+    "sigmoid_focal_crossentropy",
+    alpha = alpha, gamma = gamma, from_logits = from_logits
+  )
+}, formula = "-sum(a_t (1 - p_t)^gamma log(p_t)), p_t = t p + (1 - t) (1 - p)")

@@ -108,3 +108,101 @@ loss_triplet_hard <- loss_function("triplet_hard", function(
     margin = margin, soft = soft, distance_metric = distance_metric, labels = TRUE
   )
 }, formula = "max(d+ - d- + m, 0), or with soft log(1 + exp(d+ - d-))")
+
+#' Lifted structured loss
+#'
+#' @description
+#' The mean over the positive pairs of \eqn{\max(J_{ij}, 0)^2 / 2}{max(J, 0)^2 / 2}, where
+#' \deqn{J_{ij} = d_{ij} + \log\left(\sum_k e^{m - d_{ik}} + \sum_l e^{m - d_{jl}}\right)}{
+#' J = d_ij + log(sum_k(exp(m - d_ik)) + sum_l(exp(m - d_jl)))}
+#' for distances \eqn{d}; \eqn{k} and \eqn{l} are the samples of other classes than that of \eqn{i} and
+#' \eqn{j}.
+#'
+#' @inheritParams loss_circle
+#' @param y_pred Embeddings, of shape `[batch, size]`.
+#' @param margin \eqn{m}, from which distance a negative counts for little, at least 0.
+#' @inherit loss_circle return
+#' @inheritSection loss_mean_squared_error Errors
+#' @inheritSection loss_triplet_semihard Samples of a batch
+#'
+#' @references
+#' Song, H. O., Xiang, Y., Jegelka, S. and Savarese, S. (2016). Deep metric learning via lifted
+#' structured feature embedding. \emph{Proceedings of the IEEE Conference on Computer Vision and
+#' Pattern Recognition}, 4004-4012.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_lifted_struct(c(0, 0, 1), cbind(c(0, 1, 1.5)))
+#' @concept embedding losses
+#' @export
+loss_lifted_struct <- loss_function("lifted_struct", function(
+    y_true, y_pred, margin = 1, ..., reduction = "sum_over_batch_size", name = "lifted_struct",
+    dtype = NULL, ignore_nan = FALSE) {
+  call_loss("lifted_struct", margin = margin, labels = TRUE)
+}, formula = "mean(max(J, 0)^2 / 2) over the positive pairs")
+
+#' Supervised contrastive loss
+#'
+#' @description
+#' For each sample \eqn{i} the mean over the others \eqn{p} of its class of
+#' \deqn{\ell = -\log \frac{e^{s_{ip}}}{\sum_{a \ne i} e^{s_{ia}}}}{-log(exp(s_ip) / sum(exp(s_ia)))}
+#' where \eqn{s} is the cosine of two embeddings divided by the temperature, and \eqn{a} runs over all
+#' other samples.
+#'
+#' @inheritParams loss_circle
+#' @param y_pred Embeddings of any length, of shape `[batch, size]`.
+#' @param temperature What the cosines are divided by, above 0.
+#' @inherit loss_circle return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @section Samples of a batch:
+#' A sample that is the only one of its class has the value 0, which counts in a mean; so has a batch
+#' of one sample. A sample weight is the weight of \eqn{i}; a sample of weight 0 still takes part in
+#' the sums of others. Under several replicas the batch is what the replica has.
+#'
+#' @references
+#' Khosla, P. and others (2020). Supervised contrastive learning. \emph{Advances in Neural Information
+#' Processing Systems} 33.
+#'
+#' @examplesIf lossbridge_available()
+#' x <- rbind(c(1, 0), c(1, 0), c(0, 1))
+#' loss_supervised_contrastive(c(0, 0, 1), x, temperature = 1)
+#' @concept embedding losses
+#' @export
+loss_supervised_contrastive <- loss_function("supervised_contrastive", function(
+    y_true, y_pred, temperature = 0.1, ..., reduction = "sum_over_batch_size",
+    name = "supervised_contrastive", dtype = NULL, ignore_nan = FALSE) {
+  call_loss("supervised_contrastive", temperature = temperature, labels = TRUE)
+}, formula = "mean(-log(exp(s_ip) / sum(exp(s_ia)))) over the positives p")
+
+#' Normalised temperature-scaled cross-entropy
+#'
+#' @description
+#' For two views \eqn{i} and \eqn{j} of one example
+#' \deqn{\ell = -\log \frac{e^{s_{ij}}}{\sum_{a \ne i} e^{s_{ia}}}}{-log(exp(s_ij) / sum(exp(s_ia)))}
+#' where \eqn{s} is the cosine of two embeddings divided by the temperature, and \eqn{a} runs over all
+#' other views. Of more than two views the mean over \eqn{j} is taken, as in
+#' [loss_supervised_contrastive()].
+#'
+#' @inheritParams loss_supervised_contrastive
+#' @param y_true Whole numbers, or a factor, that say which example an embedding is a view of:
+#'   `rep(seq_len(n), 2)` say. Left out together with `y_pred`, a loss object is made.
+#' @inherit loss_circle return
+#' @inheritSection loss_mean_squared_error Errors
+#' @inheritSection loss_supervised_contrastive Samples of a batch
+#'
+#' @references
+#' Chen, T., Kornblith, S., Norouzi, M. and Hinton, G. (2020). A simple framework for contrastive
+#' learning of visual representations. \emph{Proceedings of the International Conference on Machine
+#' Learning}, 1597-1607.
+#'
+#' @examplesIf lossbridge_available()
+#' first <- rbind(c(1, 0), c(0, 1))
+#' second <- rbind(c(2, 0), c(0, 2))
+#' loss_ntxent(c(1, 2, 1, 2), rbind(first, second), temperature = 1)
+#' @concept embedding losses
+#' @export
+loss_ntxent <- loss_function("ntxent", function(
+    y_true, y_pred, temperature = 0.5, ..., reduction = "sum_over_batch_size", name = "ntxent",
+    dtype = NULL, ignore_nan = FALSE) {
+  call_loss("ntxent", temperature = temperature, labels = TRUE)
+}, formula = "-log(exp(s_ij) / sum(exp(s_ia)))")

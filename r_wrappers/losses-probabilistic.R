@@ -338,3 +338,34 @@ loss_categorical_generalized_cross_entropy <- loss_function(
   },
   formula = "(1 - p[t]^q) / q"
 )
+
+#' Sparsemax loss
+#'
+#' @description
+#' Of logits \eqn{z}, whose sparsemax \eqn{p = \max(z - \tau, 0)}{p = max(z - tau, 0)} are the nearest
+#' probabilities, some of them exactly 0:
+#' \deqn{\ell = \sum_c \frac{(t_c - p_c)^2}{2} + t_c \max(\tau - z_c, 0)}{
+#' sum((t - p)^2 / 2 + t max(tau - z, 0))}
+#' The gradient is \eqn{p - t}. Logits may be infinite.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param y_true Probabilities \eqn{t} of the classes, such as one-hot labels, of shape
+#'   `[batch, d0, .. dN, classes]`. Left out together with `y_pred`, a loss object is made.
+#' @param y_pred Logits \eqn{z}, of the same shape.
+#' @inherit loss_mean_squared_error return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Martins, A. F. T. and Astudillo, R. F. (2016). From softmax to sparsemax: a sparse model of
+#' attention and multi-label classification. \emph{Proceedings of the International Conference on
+#' Machine Learning}, 1614-1623.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_sparsemax(rbind(c(1, 0, 0), c(0, 1, 0)), rbind(c(1.5, 0.5, 0), c(1.5, 0.5, 0)))
+#' @family probabilistic losses
+#' @export
+loss_sparsemax <- loss_function("sparsemax", function(
+    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "sparsemax", dtype = NULL,
+    ignore_nan = FALSE) {
+  call_loss("sparsemax")
+}, formula = "sum((t - p)^2 / 2 + t max(tau - z, 0)), p = max(z - tau, 0)")

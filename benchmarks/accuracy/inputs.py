@@ -297,6 +297,8 @@ def cases(dtype: str) -> list[Case]:
         add_pairs(name, binary)
         add_pairs(name, binary, label_smoothing=0.2)
         add_pairs(name, binary_logits, from_logits=True)
+    add_pairs("sigmoid_focal_crossentropy", binary)
+    add_pairs("sigmoid_focal_crossentropy", binary_logits, gamma=1.5, from_logits=True)
     for gamma in (1.0, 1.5, 3.0):
         options = {"gamma": gamma, "apply_class_balancing": True}
         add_pairs("binary_focal_crossentropy", binary, **options)
@@ -315,6 +317,7 @@ def cases(dtype: str) -> list[Case]:
         add(name, *one_hot_rows(rows), label_smoothing=0.2)
         add(name, *one_hot_rows(logit), from_logits=True)
     add("categorical_focal_crossentropy", *one_hot_rows(rows), gamma=1.5)
+    add("sparsemax", *one_hot_rows(logit))
     add("sparse_categorical_crossentropy", *labelled_rows(rows))
     add("sparse_categorical_crossentropy", *labelled_rows(logit), from_logits=True)
     add("sparse_categorical_focal_crossentropy", *labelled_rows(rows))

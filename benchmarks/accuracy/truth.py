@@ -17,7 +17,12 @@ from accuracy.formats import FORMATS
 from accuracy.inputs import Case
 from lossbridge import registry
 
-TWO_SEMANTICS = {"binary_crossentropy", "binary_focal_crossentropy", "cosine_similarity"}
+TWO_SEMANTICS = {
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "cosine_similarity",
+    "sigmoid_focal_crossentropy",
+}
 """Losses whose numbers the semantics change."""
 
 

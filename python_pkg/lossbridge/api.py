@@ -39,6 +39,7 @@ __all__ = [
     "loss_kl_divergence",
     "loss_kullback_leibler_divergence",
     "loss_laplace_nll",
+    "loss_lifted_struct",
     "loss_log_cosh",
     "loss_logcosh",
     "loss_lognormal_nll",
@@ -46,15 +47,19 @@ __all__ = [
     "loss_mean_absolute_percentage_error",
     "loss_mean_squared_error",
     "loss_mean_squared_logarithmic_error",
+    "loss_ntxent",
     "loss_pinball",
     "loss_poisson",
     "loss_poisson_deviance",
     "loss_quantile_huber",
     "loss_robust",
+    "loss_sigmoid_focal_crossentropy",
     "loss_sparse_categorical_crossentropy",
     "loss_sparse_categorical_focal_crossentropy",
+    "loss_sparsemax",
     "loss_squared_hinge",
     "loss_student_t_nll",
+    "loss_supervised_contrastive",
     "loss_triplet_hard",
     "loss_triplet_semihard",
     "loss_tversky",
@@ -622,6 +627,27 @@ def loss_tweedie_deviance(
     )
 
 
+def loss_sparsemax(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "sparsemax",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.sparsemax`; without data its `Loss` object."""
+    return values_or_object(
+        "sparsemax",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        ignore_nan=ignore_nan,
+    )
+
+
 def loss_gaussian_nll(
     y_true: Any = None,
     y_pred: Any = None,
@@ -780,6 +806,33 @@ def loss_binary_focal_crossentropy(
         label_smoothing=label_smoothing,
         axis=axis,
         pos_weight=pos_weight,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_sigmoid_focal_crossentropy(
+    y_true: Any = None,
+    y_pred: Any = None,
+    alpha: float | None = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "sigmoid_focal_crossentropy",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.sigmoid_focal_crossentropy`; without data its `Loss` object."""
+    return values_or_object(
+        "sigmoid_focal_crossentropy",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        alpha=alpha,
+        gamma=gamma,
+        from_logits=from_logits,
         ignore_nan=ignore_nan,
     )
 
@@ -1029,6 +1082,75 @@ def loss_triplet_hard(
         margin=margin,
         soft=soft,
         distance_metric=distance_metric,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_lifted_struct(
+    y_true: Any = None,
+    y_pred: Any = None,
+    margin: float = 1.0,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "lifted_struct",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.lifted_struct`; without data its `Loss` object."""
+    return values_or_object(
+        "lifted_struct",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        margin=margin,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_supervised_contrastive(
+    y_true: Any = None,
+    y_pred: Any = None,
+    temperature: float = 0.1,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "supervised_contrastive",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.supervised_contrastive`; without data its `Loss` object."""
+    return values_or_object(
+        "supervised_contrastive",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        temperature=temperature,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_ntxent(
+    y_true: Any = None,
+    y_pred: Any = None,
+    temperature: float = 0.5,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "ntxent",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.ntxent`; without data its `Loss` object."""
+    return values_or_object(
+        "ntxent",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        temperature=temperature,
         ignore_nan=ignore_nan,
     )
 

@@ -81,6 +81,7 @@ Share = Annotated[float, _number(0, 1)]
 Shares = Annotated[
     float | Sequence[float], lambda value, argument: checks.some_numbers_of(value, argument, 0, 1)
 ]
+ShareOrNone = Annotated[float | None, _or_none(_number(0, 1))]
 InnerShare = Annotated[float, _number(0, 1, open_ends=True)]
 
 

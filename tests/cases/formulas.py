@@ -267,6 +267,22 @@ def categorical_crossentropy(t, p, c, from_logits=False, label_smoothing=0, clas
     return -total(a * log(b) for a, b in pairs(t, normalised(p, c)) if a)
 
 
+def sigmoid_focal_crossentropy(t, p, c, alpha=0.25, gamma=2, from_logits=False):
+    balanced = alpha is not None
+    mean_ = binary_focal_crossentropy(t, p, c, balanced, alpha, gamma, from_logits)
+    return len(t) * mean_
+
+
+def sparsemax(t, p, c):
+    """By the definition of the paper: the support is found by trying all sizes."""
+    z = sorted(p, key=by_value, reverse=True)
+    kept = max(k for k in range(1, len(z) + 1) if 1 + k * z[k - 1].v > sum(x.v for x in z[:k]))
+    tau = (total(z[:kept]) - 1) / kept
+    shares = [x - tau for x in z[:kept]]
+    of_logits = total(q * (x - q / 2) for q, x in pairs(shares, z[:kept]))
+    return of_logits + total(a * (a / 2 - b) for a, b in pairs(t, p))
+
+
 def categorical_focal_crossentropy(
     t, p, c, alpha=0.25, gamma=2, from_logits=False, label_smoothing=0, class_weight=None
 ):
@@ -487,6 +503,36 @@ def triplet_hard(t, p, c, margin=1, soft=False, distance_metric="L2"):
     return values
 
 
+def lifted_struct(t, p, c, margin=1):
+    distance = DISTANCES["L2"]
+    negatives = [
+        total(exp(margin - distance(u, v)) for j, v in enumerate(p) if t[i] != t[j])
+        for i, u in enumerate(p)
+    ]
+    values, number = [dual(0) for _ in p], 0
+    for i, j in itertools.permutations(range(len(p)), 2):
+        if t[i] == t[j] and negatives[i].v:
+            cost = distance(p[i], p[j]) + log(negatives[i] + negatives[j])
+            values[i] = values[i] + maximum(cost, 0) ** 2 / 2
+            number += 1
+    return [value * len(p) / max(number, 1) for value in values]
+
+
+def supervised_contrastive(t, p, c, temperature=0.1):
+    values = []
+    for i, u in enumerate(p):
+        others = [j for j in range(len(p)) if j != i]
+        s = {j: (1 - DISTANCES["angular"](u, p[j])) / temperature for j in others}
+        positives = [j for j in others if t[i] == t[j]]
+        costs = [log(total(exp(s[a] - s[j]) for a in others)) for j in positives]
+        values.append(mean(costs) if costs else dual(0))
+    return values
+
+
+def ntxent(t, p, c, temperature=0.5):
+    return supervised_contrastive(t, p, c, temperature)
+
+
 FORMULAS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
@@ -529,11 +575,28 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         contrastive,
         triplet_semihard,
         triplet_hard,
+        lifted_struct,
+        supervised_contrastive,
+        ntxent,
+        sigmoid_focal_crossentropy,
+        sparsemax,
     )
 }
-OF_BATCHES = {"circle", "triplet_semihard", "triplet_hard"}
+OF_BATCHES = {
+    "circle",
+    "triplet_semihard",
+    "triplet_hard",
+    "lifted_struct",
+    "supervised_contrastive",
+    "ntxent",
+}
 """Losses of embeddings, for which a batch is one thing."""
-TWO_SEMANTICS = {"binary_crossentropy", "binary_focal_crossentropy", "cosine_similarity"}
+TWO_SEMANTICS = {
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "cosine_similarity",
+    "sigmoid_focal_crossentropy",
+}
 """Losses whose numbers the semantics change."""
 
 # -- the cases ------------------------------------------------------------------------------------

@@ -350,6 +350,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "margin": (*NOT_NUMBERS, -0.1),
     "distance_metric": ("l2", None, True, 1.0, ["L2"], {}),
     "soft": NOT_FLAGS,
+    "temperature": (*NOT_NUMBERS, -0.1, 0.0),
     "alpha": ("a", None, True, np.nan, np.inf, -1.0, 1j, {}),
     "beta": (*NOT_NUMBERS, -1.0),
     "class_weight": ("a", True, 2.0, [], {}, [1.0, -1.0], ["a"], {"a": 1.0}, {-1: 1.0}, {0: "a"}),
@@ -391,6 +392,8 @@ def of_arguments(name: str) -> Iterator[BadCall]:
         wrong = NOT_AXES_OF.get(name, WRONG[parameter]) if parameter == "axis" else WRONG[parameter]
         if name == "robust" and parameter != "ignore_nan":
             wrong = tuple(value for value in NOT_NUMBERS if value != -np.inf)
+        if name == "sigmoid_focal_crossentropy" and parameter == "alpha":
+            wrong = tuple(value for value in wrong if value is not None)
         if name == "circle" and parameter == "margin":
             wrong = (*wrong, 1.5)
         if name.endswith("categorical_focal_crossentropy") and parameter == "alpha":

@@ -36,6 +36,12 @@ LIMITS = {
     # the distance of near embeddings, which comes from products in float64 whatever the dtype
     ("triplet_semihard", "value", "float64"): 1e4,
     ("triplet_semihard", "gradient", "float64"): 1e6,
+    ("lifted_struct", "value", "float64"): 1e4,
+    ("lifted_struct", "gradient", "float64"): 1e6,
+    ("supervised_contrastive", "value", "float64"): 1e6,
+    ("supervised_contrastive", "gradient", "float64"): 1e6,
+    ("ntxent", "value", "float64"): 1e4,
+    ("ntxent", "gradient", "float64"): 1e6,
     ("triplet_hard", "value", "float64"): 1e4,
     ("triplet_hard", "gradient", "float64"): 1e6,
 }

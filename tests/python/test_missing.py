@@ -31,6 +31,8 @@ BY_ROW = {
     "categorical_hinge",
     "cosine_similarity",
     "kl_divergence",
+    "sigmoid_focal_crossentropy",
+    "sparsemax",
 }
 
 

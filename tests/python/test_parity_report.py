@@ -486,6 +486,9 @@ def test_compare_without_losses_takes_those_that_fit():
         "sparse_categorical_crossentropy",
         "sparse_categorical_focal_crossentropy",
         "categorical_generalized_cross_entropy",
+        "lifted_struct",
+        "ntxent",
+        "supervised_contrastive",
         "triplet_hard",
         "triplet_semihard",
     }

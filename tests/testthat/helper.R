@@ -217,6 +217,26 @@ loss_cases <- function() {
     triplet_hard = list(
       c(0, 0, 1), cbind(c(0, 1, 1.5)), c(0.75, 2.75, 0),
       margin = 2, distance_metric = "squared-L2"
-    )
+    ),
+    lifted_struct = list(
+      c(0, 0, 1), cbind(c(0, 1, 1.5)), c(1, 1, 0) * (2 + log(2 * cosh(0.5)))^2 / 2 * 3 / 2,
+      margin = 2
+    ),
+    # The cosine of the pair of one class is 1, and those of the others are 0.
+    supervised_contrastive = list(
+      c(0, 0, 1), rbind(c(1, 0), c(3, 0), c(0, 1)), c(1, 1, 0) * log1p(exp(-2)),
+      temperature = 0.5
+    ),
+    ntxent = list(
+      c(0, 1, 0, 1), rbind(c(1, 0), c(0, 2), c(3, 0), c(0, 1)), rep(log1p(2 * exp(-1)), 4),
+      temperature = 1
+    ),
+    sigmoid_focal_crossentropy = list(
+      yes, qlogis(p_yes),
+      -rowSums((yes * 0.3 + (1 - yes) * 0.7) * (1 - q)^1.5 * log(q)),
+      alpha = 0.3, gamma = 1.5, from_logits = TRUE
+    ),
+    # Sparsemax gives 1 and 0: less than 1 apart, the second logit would have a share.
+    sparsemax = list(rbind(c(1, 0), c(0, 1)), rbind(c(1.5, 0.5), c(1.5, 0.5)), c(0, 1))
   )
 }

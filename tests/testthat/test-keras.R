@@ -10,7 +10,8 @@ peers <- function(library) {
   others <- c("categorical_generalized_cross_entropy", "ctc", "circle")
   ours <- c(
     "asymmetric", "pinball", "sparse_categorical_focal_crossentropy", "contrastive", "triplet_semihard",
-    "triplet_hard"
+    "triplet_hard", "lifted_struct", "supervised_contrastive", "ntxent", "sigmoid_focal_crossentropy",
+    "sparsemax"
   )
   cases <- cases[!names(cases) %in% c(others, ours) & !endsWith(names(cases), "_nll")]
   weighted <- function(case) any(c("class_weight", "pos_weight") %in% names(case))

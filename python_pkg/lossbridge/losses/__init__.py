@@ -2,7 +2,7 @@
 
 A function gives per-sample values, an object reduces them; see `Loss`. The functions and classes
 are grouped by module: `_regression`, `_quantile`, `_hinge`, `_binary`, `_categorical`, `_counts`,
-`_deviance`, `_distribution`, `_segmentation`, `_sequence`, `_embedding` and `_metric_learning`.
+`_deviance`, `_distribution`, `_segmentation`, `_sequence`, `_embedding`, `_metric_learning` and `_sparsemax`.
 """
 
 from lossbridge._backend import forwarding as _forwarding
@@ -12,9 +12,11 @@ from lossbridge.losses._binary import (
     Asymmetric,
     BinaryCrossentropy,
     BinaryFocalCrossentropy,
+    SigmoidFocalCrossEntropy,
     asymmetric,
     binary_crossentropy,
     binary_focal_crossentropy,
+    sigmoid_focal_crossentropy,
 )
 from lossbridge.losses._categorical import (
     CategoricalCrossentropy,
@@ -65,9 +67,15 @@ from lossbridge.losses._lookup import teach_keras as _teach_keras
 from lossbridge.losses._lookup import tell_directions as _tell_directions
 from lossbridge.losses._metric_learning import (
     Contrastive,
+    LiftedStruct,
+    NTXent,
+    SupervisedContrastive,
     TripletHard,
     TripletSemiHard,
     contrastive,
+    lifted_struct,
+    ntxent,
+    supervised_contrastive,
     triplet_hard,
     triplet_semihard,
 )
@@ -99,6 +107,10 @@ from lossbridge.losses._regression import (
 )
 from lossbridge.losses._segmentation import Dice, Tversky, dice, tversky
 from lossbridge.losses._sequence import CTC, ctc
+from lossbridge.losses._sparsemax import (
+    Sparsemax,
+    sparsemax,
+)
 
 # Short names, and the names of Keras 2 and TensorFlow 1.
 mse = MSE = mean_squared_error
@@ -114,6 +126,7 @@ pinball_loss = quantile = pinball
 contrastive_loss = contrastive
 triplet_semihard_loss = triplet_semihard
 triplet_hard_loss = triplet_hard
+lifted_struct_loss = lifted_struct
 
 _teach_keras()
 _tell_directions()
@@ -146,6 +159,7 @@ __all__ = [
     "Huber",
     "KLDivergence",
     "LaplaceNLL",
+    "LiftedStruct",
     "LogCosh",
     "LognormalNLL",
     "GammaNLL",
@@ -156,15 +170,19 @@ __all__ = [
     "MeanAbsolutePercentageError",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
+    "NTXent",
     "Pinball",
     "Poisson",
     "PoissonDeviance",
     "QuantileHuber",
     "Reduction",
     "Robust",
+    "SigmoidFocalCrossEntropy",
     "SparseCategoricalCrossentropy",
     "SparseCategoricalFocalCrossentropy",
+    "Sparsemax",
     "SquaredHinge",
+    "SupervisedContrastive",
     "TripletHard",
     "TripletSemiHard",
     "Tversky",
@@ -196,6 +214,8 @@ __all__ = [
     "kld",
     "kullback_leibler_divergence",
     "laplace_nll",
+    "lifted_struct",
+    "lifted_struct_loss",
     "log_cosh",
     "logcosh",
     "lognormal_nll",
@@ -209,6 +229,7 @@ __all__ = [
     "mean_squared_logarithmic_error",
     "mse",
     "msle",
+    "ntxent",
     "pinball",
     "pinball_loss",
     "poisson",
@@ -217,9 +238,12 @@ __all__ = [
     "quantile_huber",
     "robust",
     "serialize",
+    "sigmoid_focal_crossentropy",
     "sparse_categorical_crossentropy",
     "sparse_categorical_focal_crossentropy",
+    "sparsemax",
     "squared_hinge",
+    "supervised_contrastive",
     "triplet_hard",
     "triplet_hard_loss",
     "triplet_semihard",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.domains import Axes, Flag, NotNegative, Share, SomeOrNone
+from lossbridge.domains import Axes, Flag, NotNegative, Share, ShareOrNone, SomeOrNone
 from lossbridge.engine.formula import Elementwise, Function, Values
 from lossbridge.generations import current, epsilon
 from lossbridge.losses._base import LossFunctionWrapper
@@ -123,20 +124,69 @@ def binary_focal_crossentropy(
     """
     axis = checks.last_axes(axis, y_pred.shape.rank)
     labels = _Labels(label_smoothing, _of_outputs(pos_weight, y_pred))
+    formula = _focal(labels, alpha if apply_class_balancing else None, gamma, from_logits)
+    return formula.at(y_true, y_pred, axis, ignore_nan=ignore_nan)
+
+
+@loss(family="focal", truth="probability", pred="probability", activation="Sigmoid")
+def sigmoid_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    alpha: ShareOrNone = 0.25,
+    gamma: NotNegative = 2.0,
+    from_logits: Flag = False,
+    *,
+    ignore_nan: Flag = False,
+) -> Values:
+    r"""Sigmoid focal cross-entropy: binary focal cross-entropy with balanced classes, the sum over classes.
+
+    \( -\sum_c \alpha_t (1 - p_t)^\gamma \log p_t \) over the last axis, where
+    \( \alpha_t = t \alpha + (1 - t)(1 - \alpha) \) and \( p_t = t p + (1 - t)(1 - p) \).
+
+    Args:
+        y_true: Labels t in [0, 1], of shape [batch, d0, .. dN].
+        y_pred: Probabilities p, or logits if `from_logits`, of the same shape.
+        alpha: Weight of class 1, in [0, 1], class 0 having 1 - `alpha`; None for no weights.
+        gamma: Focusing exponent, at least 0.
+        from_logits: Whether `y_pred` holds logits.
+        ignore_nan: Whether a NaN in `y_true` says that its row was not observed: the value is 0, and does
+            not count in a mean over samples.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> sigmoid_focal_crossentropy([[1.0], [0.0]], [[0.5], [0.5]]).numpy().round(5)
+        array([0.04332, 0.12997], dtype=float32)
+
+    Reference:
+        Lin, T.-Y., Goyal, P., Girshick, R., He, K., Dollar, P. (2017). Focal Loss for Dense Object
+        Detection.
+
+    Relation:
+        `binary_focal_crossentropy` with apply_class_balancing is the mean.
+    """
+    formula = _focal(_Labels(0.0), alpha, gamma, from_logits)
+    return dataclasses.replace(formula, over="sum").at(y_true, y_pred, ignore_nan=ignore_nan)
+
+
+def _focal(labels: _Labels, alpha: float | None, gamma: float, from_logits: bool) -> Elementwise:
+    """Focal cross-entropy of each entry, whose classes weigh `alpha` and 1 - `alpha`."""
     entropy = _entropy(labels, from_logits)
 
     def weight(t: tf.Tensor) -> Any:
         return (
-            labels.of_one(t) * alpha + labels.of_zero(t) * (1.0 - alpha)
-            if apply_class_balancing
-            else 1.0
+            1.0 if alpha is None else labels.of_one(t) * alpha + labels.of_zero(t) * (1.0 - alpha)
         )
 
     if not gamma:
         return Elementwise(
             value=lambda t, p: weight(t) * entropy.value(t, p),
             slope=lambda t, p: weight(t) * entropy.slope(t, p),
-        ).at(y_true, y_pred, axis, ignore_nan=ignore_nan)
+        )
 
     def wrong(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         # t(1 - p) + (1 - t)p is 1 - p_t without its cancellation.
@@ -156,7 +206,7 @@ def binary_focal_crossentropy(
         value=lambda t, p, wrong, bce: weight(t) * bce * numerics.power(wrong, gamma),
         slope=slope,
         shared=lambda t, p: (wrong(t, p), entropy.value(t, p)),
-    ).at(y_true, y_pred, axis, ignore_nan=ignore_nan)
+    )
 
 
 @loss(family="focal", truth="probability", pred="probability", activation="Sigmoid")
@@ -378,6 +428,32 @@ class BinaryCrossentropy(LossFunctionWrapper, of=binary_crossentropy):
             label_smoothing=label_smoothing,
             axis=axis,
             pos_weight=pos_weight,
+            ignore_nan=ignore_nan,
+        )
+
+
+class SigmoidFocalCrossEntropy(LossFunctionWrapper, of=sigmoid_focal_crossentropy):
+    """Sigmoid focal cross-entropy as an object; see `sigmoid_focal_crossentropy`, and `Loss`."""
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        alpha: float | None = 0.25,
+        gamma: float = 2.0,
+        reduction: str | None = DEFAULT,
+        name: str | None = "sigmoid_focal_crossentropy",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            sigmoid_focal_crossentropy,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            from_logits=from_logits,
+            alpha=alpha,
+            gamma=gamma,
             ignore_nan=ignore_nan,
         )
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.domains import Flag, NotNegative, refused
+from lossbridge.domains import Flag, NotNegative, Positive, refused
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
@@ -303,18 +303,272 @@ def _of_triplets(cost: Cost, share: tf.Tensor) -> Rowwise:
     return Rowwise(value, gradient)
 
 
+# -- all pairs of a batch ----------------------------------------------------------------------------
+
+
+@loss("lifted_struct_loss", family="embedding", truth="label")
+def lifted_struct(
+    y_true: Any, y_pred: Any, margin: NotNegative = 1.0, *, ignore_nan: NoNaN = False
+) -> Values:
+    r"""Lifted structured loss: mean of \( \max(J_{ij}, 0)^2 / 2 \) over the positive pairs.
+
+    \( J_{ij} = d_{ij} + \log(\sum_k e^{m - d_{ik}} + \sum_l e^{m - d_{jl}}) \) for distances d, where k and l
+    are the samples of other classes than that of i and j.
+
+    The value of a sample is that of the pairs it comes first in, times the batch size over the number of
+    positive pairs, each counted in both orders: the mean over the batch is that over the pairs. So
+    `sample_weight` is the weight of an anchor; a sample of weight 0 still takes part in the pairs of others.
+    A batch without a positive pair, of one sample say, or of one class, has the value 0, and so has its
+    gradient. Under several replicas the batch is what the replica has.
+
+    Args:
+        y_true: Integer labels, of shape [batch] or [batch, 1].
+        y_pred: Embeddings, of shape [batch, size].
+        margin: m, from which distance a negative counts for little, at least 0.
+        ignore_nan: Must be False. Leave samples without a label out of the batch.
+
+    Returns:
+        Per-sample values of shape [batch], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> lifted_struct([0, 0, 1], [[0.0], [1.0], [1.5]]).numpy().round(4)
+        array([2.4659, 2.4659, 0.    ], dtype=float32)
+
+    Reference:
+        Song, H. O., Xiang, Y., Jegelka, S., Savarese, S. (2016). Deep Metric Learning via Lifted Structured
+        Feature Embedding.
+    """
+    labels, distances = _labels_and_distances(y_true, y_pred, "L2")
+    kinds = _kinds(labels)
+    dtype = y_pred.dtype
+
+    def pairs(kinds: tf.Tensor, d: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """max(J, 0), the part of the anchor in it, and the shares of the negatives."""
+        logs, shares, some = _log_sum_exp(margin - d, kinds < 0)
+        difference = tf.transpose(logs) - logs
+        cost = tf.nn.relu(d + logs + tf.math.softplus(difference))
+        return numerics.zero_elsewhere((kinds > 0) & some, cost), tf.sigmoid(-difference), shares
+
+    def scale(kinds: tf.Tensor) -> tf.Tensor:
+        number = tf.reduce_sum(tf.cast(kinds > 0, tf.float64))
+        return tf.cast(tf.shape(kinds)[0], tf.float64) / tf.maximum(number, 1.0)
+
+    def value(kinds: tf.Tensor, d: tf.Tensor, axis: int) -> tf.Tensor:
+        cost, _, _ = pairs(kinds, d)
+        total = tf.reduce_sum(0.5 * tf.square(cost), -1, keepdims=True)
+        return tf.cast(total * scale(kinds), dtype)
+
+    def gradient(kinds: tf.Tensor, d: tf.Tensor, axis: int, upstream: tf.Tensor) -> tf.Tensor:
+        cost, part, shares = pairs(kinds, d)
+        by_cost = cost * tf.cast(upstream, d.dtype) * scale(kinds)
+        by_log = tf.reduce_sum((by_cost + tf.transpose(by_cost)) * part, -1, keepdims=True)
+        return by_cost - by_log * shares
+
+    return Rowwise(value, gradient).at(kinds, distances)
+
+
+class LiftedStruct(LossFunctionWrapper, of=lifted_struct):
+    """Lifted structured loss as an object; see `lifted_struct` for the arguments, and `Loss`."""
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        reduction: str | None = DEFAULT,
+        name: str | None = "lifted_struct",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            lifted_struct,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            margin=margin,
+            ignore_nan=ignore_nan,
+        )
+
+
+@loss(family="embedding", truth="label")
+def supervised_contrastive(
+    y_true: Any, y_pred: Any, temperature: Positive = 0.1, *, ignore_nan: NoNaN = False
+) -> Values:
+    r"""Supervised contrastive loss: mean of \( -\log(e^{s_{ip}} / \sum_{a \ne i} e^{s_{ia}}) \) over p.
+
+    s is the cosine of two embeddings divided by the temperature, and p runs over the other samples of the
+    class of i. A sample that has none has the value 0, which counts in a mean, and so has a batch of one
+    sample. `sample_weight` is the weight of the anchor i; a sample of weight 0 still takes part in the sums
+    of others. Under several replicas the batch is what the replica has.
+
+    Args:
+        y_true: Integer labels, of shape [batch] or [batch, 1].
+        y_pred: Embeddings of any length, of shape [batch, size].
+        temperature: What the cosines are divided by, above 0.
+        ignore_nan: Must be False. Leave samples without a label out of the batch.
+
+    Returns:
+        Per-sample values of shape [batch], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> x = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+        >>> supervised_contrastive([0, 0, 1], x, temperature=1.0).numpy().round(4)
+        array([0.3133, 0.3133, 0.    ], dtype=float32)
+
+    Reference:
+        Khosla, P., et al. (2020). Supervised Contrastive Learning.
+
+    Relation:
+        `ntxent` is this of views of samples.
+    """
+    return _contrast(y_true, y_pred, temperature)
+
+
+class SupervisedContrastive(LossFunctionWrapper, of=supervised_contrastive):
+    """Supervised contrastive loss as an object; see `supervised_contrastive`, and `Loss`."""
+
+    def __init__(
+        self,
+        temperature: float = 0.1,
+        reduction: str | None = DEFAULT,
+        name: str | None = "supervised_contrastive",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            supervised_contrastive,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            temperature=temperature,
+            ignore_nan=ignore_nan,
+        )
+
+
+@loss(family="embedding", truth="label")
+def ntxent(
+    y_true: Any, y_pred: Any, temperature: Positive = 0.5, *, ignore_nan: NoNaN = False
+) -> Values:
+    r"""Normalised temperature-scaled cross-entropy: \( -\log(e^{s_{ij}} / \sum_{a \ne i} e^{s_{ia}}) \).
+
+    s is the cosine of two embeddings divided by the temperature, and i and j are two views of one example:
+    rows of the batch that have the same number in `y_true`, c(0..n-1, 0..n-1) say. Of more than two views the
+    mean over j is taken, as in `supervised_contrastive`. A view that is the only one of its example has the
+    value 0, which counts in a mean. `sample_weight` is the weight of the view i. Under several replicas the
+    batch is what the replica has.
+
+    Args:
+        y_true: Whole numbers that say which example an embedding is a view of, of shape [batch] or
+            [batch, 1].
+        y_pred: Embeddings of any length, of shape [batch, size].
+        temperature: What the cosines are divided by, above 0.
+        ignore_nan: Must be False. Leave samples without a label out of the batch.
+
+    Returns:
+        Per-sample values of shape [batch], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match or an argument is out of its range.
+
+    Example:
+        >>> first, second = [[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]
+        >>> ntxent([0, 1, 0, 1], first + second, temperature=1.0).numpy().round(4)
+        array([0.5514, 0.5514, 0.5514, 0.5514], dtype=float32)
+
+    Reference:
+        Chen, T., Kornblith, S., Norouzi, M., Hinton, G. (2020). A Simple Framework for Contrastive Learning
+        of Visual Representations.
+    """
+    return _contrast(y_true, y_pred, temperature)
+
+
+class NTXent(LossFunctionWrapper, of=ntxent):
+    """Normalised temperature-scaled cross-entropy as an object; see `ntxent`, and `Loss`."""
+
+    def __init__(
+        self,
+        temperature: float = 0.5,
+        reduction: str | None = DEFAULT,
+        name: str | None = "ntxent",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            ntxent,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            temperature=temperature,
+            ignore_nan=ignore_nan,
+        )
+
+
+def _contrast(y_true: Any, y_pred: tf.Tensor, temperature: float) -> Values:
+    """The mean of -log of the shares that the positives have in the exponentials of all others."""
+    labels = _labels_of(y_true, y_pred)
+    dtype = y_pred.dtype
+
+    def positives(kinds: tf.Tensor) -> tf.Tensor:
+        """The share of each positive in the mean; 0 where there is none."""
+        ones = tf.cast(kinds > 0, tf.float64)
+        return tf.math.divide_no_nan(ones, tf.reduce_sum(ones, -1, keepdims=True))
+
+    def value(kinds: tf.Tensor, product: tf.Tensor, axis: int) -> tf.Tensor:
+        logs, _, _ = _log_sum_exp(product / temperature, tf.not_equal(kinds, 0))
+        costs = numerics.zero_elsewhere(kinds > 0, logs - product / temperature)
+        return tf.cast(tf.reduce_sum(positives(kinds) * costs, -1, keepdims=True), dtype)
+
+    def gradient(kinds: tf.Tensor, product: tf.Tensor, axis: int, upstream: tf.Tensor) -> tf.Tensor:
+        _, shares, _ = _log_sum_exp(product / temperature, tf.not_equal(kinds, 0))
+        mean = positives(kinds)
+        some = tf.reduce_sum(mean, -1, keepdims=True) > 0.0
+        upstream = tf.cast(upstream, product.dtype) / temperature
+        return upstream * numerics.zero_elsewhere(some, shares - mean)
+
+    product = products(_unit(tf.cast(y_pred, tf.float64)))
+    return Rowwise(value, gradient).at(_kinds(labels), product)
+
+
+def _log_sum_exp(x: tf.Tensor, where: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    """log(sum(exp(x))) of each row where told, its derivatives by x, and whether a row has any; else 0."""
+    some = tf.reduce_any(where, -1, keepdims=True)
+    x = tf.where(where, x, x.dtype.min / 2)  # not -inf: an empty row would be NaN
+    top = tf.stop_gradient(tf.reduce_max(x, -1, keepdims=True))
+    terms = numerics.zero_elsewhere(where, tf.exp(x - top))
+    total = tf.where(some, tf.reduce_sum(terms, -1, keepdims=True), tf.ones([], x.dtype))
+    return numerics.zero_elsewhere(some, tf.math.log(total) + top), terms / total, some
+
+
+def _kinds(labels: tf.Tensor) -> tf.Tensor:
+    """Of each pair: 1 for one class, -1 for two, 0 for a sample and itself."""
+    same = tf.equal(labels[:, None], labels[None, :])
+    kinds = tf.where(same, tf.constant(1, tf.int8), tf.constant(-1, tf.int8))
+    return tf.where(_itself(same), tf.constant(0, tf.int8), kinds)
+
+
 # -- distances -------------------------------------------------------------------------------------
+
+
+def _labels_of(y_true: Any, y_pred: tf.Tensor) -> tf.Tensor:
+    if y_pred.shape.rank not in (2, None):
+        raise checks.InputError(
+            "y_pred", "embeddings of shape (batch, size)", f"of shape {checks.shape(y_pred)}"
+        )
+    return labels_of(y_true, y_pred, "y_true")
 
 
 def _labels_and_distances(
     y_true: Any, y_pred: tf.Tensor, metric: Any
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """The labels, and the matrix of distances in float64: a product of float32 would lose the near ones."""
-    if y_pred.shape.rank not in (2, None):
-        raise checks.InputError(
-            "y_pred", "embeddings of shape (batch, size)", f"of shape {checks.shape(y_pred)}"
-        )
-    labels = labels_of(y_true, y_pred, "y_true")
+    """The labels, and the distances in float64: products of float32 would lose those of near pairs."""
+    labels = _labels_of(y_true, y_pred)
     if not callable(metric):
         return labels, _METRICS[metric](tf.cast(y_pred, tf.float64))
     distances = checks.float_tensor(metric(y_pred), "distance_metric")
@@ -346,12 +600,15 @@ def _distances(x: tf.Tensor) -> tf.Tensor:
 
 def _angular_distances(x: tf.Tensor) -> tf.Tensor:
     """1 - cosine of all pairs of rows; of a row of zeros 1."""
+    return tf.nn.relu(1.0 - products(_unit(x)))
+
+
+def _unit(x: tf.Tensor) -> tf.Tensor:
+    """Rows of length 1; a row of zeros stays, and has the derivative 0."""
     squares = tf.reduce_sum(tf.square(x), -1, keepdims=True)
-    some = squares > 0.0
-    unit = x * numerics.zero_elsewhere(
-        some, tf.math.rsqrt(tf.where(some, squares, tf.ones([], x.dtype)))
-    )
-    return tf.nn.relu(1.0 - products(unit))
+    none = tf.equal(squares, 0.0)
+    root = tf.sqrt(tf.where(none, tf.ones([], x.dtype), squares))
+    return tf.where(none, x * 0.0, x / root)
 
 
 _METRICS = {"L2": _distances, "squared-L2": _squared_distances, "angular": _angular_distances}
