@@ -80,21 +80,7 @@ def to_categorical(
     if array.ndim > 1 and array.shape[-1] == 1:
         array, missing = array[..., 0], missing[..., 0]
     array = array.astype(np.int64)
-    if array.size and array.min() < 0:
-        raise checks.InputError(
-            argument, "class labels from 0 on", f"{array.min()}", "Labels count from 0."
-        )
-    if num_classes is None:
-        num_classes = int(array.max()) + 1
-    elif array.size and array.max() >= num_classes:
-        raise checks.InputError(
-            argument,
-            f"class labels from 0 to {num_classes - 1}",
-            f"{array.max()}",
-            "Labels count from 0: subtract 1 from labels that count from 1."
-            if array.min() > 0
-            else "Raise num_classes.",
-        )
+    num_classes = _classes(array, num_classes, argument)
     usual = "float32" if as_tensor else generations.current().to_categorical_dtype
     kind = tf.as_dtype(dtype or usual)
     try:
@@ -151,11 +137,7 @@ def class_weights(
             "y", "class labels", "one-hot rows", "Give the place of the 1 in each row, from 0."
         )
     labels = array.astype(np.int64).ravel()
-    classes = int(labels.max()) + 1 if num_classes is None else num_classes
-    if labels.min() < 0 or labels.max() >= classes:
-        wrong = labels.min() if labels.min() < 0 else labels.max()
-        expected = "from 0 on" if num_classes is None else f"from 0 to {classes - 1}"
-        raise checks.InputError("y", f"class labels {expected}", f"{wrong}", "Labels count from 0.")
+    classes = _classes(labels, num_classes, "y")
     found, counts = np.unique(labels, return_counts=True)
     weights = dict.fromkeys(range(classes), 1.0)
     return weights | {
@@ -171,6 +153,27 @@ def _array(labels: Any, argument: str) -> np.ndarray:
         raise checks.InputError(
             argument, "an array of whole numbers", "rows of unequal length"
         ) from error
+
+
+def _classes(labels: np.ndarray, num_classes: int | None, argument: str) -> int:
+    """The number of classes, `num_classes` or as many as the labels have, all of which it covers."""
+    low, high = (int(labels.min()), int(labels.max())) if labels.size else (0, -1)
+    if low < 0:
+        raise checks.InputError(
+            argument, "class labels from 0 on", f"{low}", "Labels count from 0."
+        )
+    if num_classes is None:
+        return high + 1
+    if high >= num_classes:
+        raise checks.InputError(
+            argument,
+            f"class labels from 0 to {num_classes - 1}",
+            f"{high}",
+            "Labels count from 0: subtract 1 from labels that count from 1."
+            if low > 0
+            else "Raise num_classes.",
+        )
+    return num_classes
 
 
 def _numeric(dtype: Any) -> tf.DType:

@@ -198,8 +198,9 @@ def _tweedie(y_pred: tf.Tensor, power: float, log_link: bool) -> Elementwise:
         ratio = log_ratio(t, p)
         near = tf.abs(ratio) < 1.0
         rest = tf.math.expm1(tf.where(near, ratio, 0.0))  # p / t - 1
-        far = power_of_mean(p, b) - tf.where(is_some, t, 0.0) * power_of_mean(p, a)
-        slope = tf.where(near & is_some, power_of_mean(p, a) * t * rest, far)
+        of_a = tf.exp(a * p)
+        far = tf.exp(b * p) - tf.where(is_some, t, 0.0) * of_a
+        slope = tf.where(near & is_some, of_a * t * rest, far)
         return numerics.clip(2.0 * slope, -most, most)
 
     return Elementwise(value=value, slope=slope_of_log if log_link else slope_of_mean)
