@@ -20,6 +20,8 @@
 #' engines refit the leaves of their own absolute error and quantile loss, which no custom objective
 #' can.
 #'
+#' In R, `xgb.train()` takes them from xgboost 3.1 on as `objective` and `custom_metric`, before as
+#' `obj` and `feval`, and wants `maximize = FALSE` to stop early; `lgb.train()` as `obj` and `eval`.
 #' Handed to the Python packages by reticulate they arrive as objects of Python: no R runs in
 #' training.
 #'

@@ -118,17 +118,37 @@ test_that("engines of R get lists in the shape of their margins", {
   expect_equal(softmax$inverse_link(m), q)
 })
 
-test_that("trees of xgboost of R are those of its own objective", {
+test_that("trees of xgboost of R are those of its own objectives", {
   skip_if_no_python()
-  skip_if_not_installed("xgboost")
+  skip_if_not_installed("xgboost", "3.1.0") # where arguments are called as here
   f <- features()
   xgb <- function(name) getExportedValue("xgboost", name)
-  data <- xgb("xgb.DMatrix")(f$x, label = f$real, weight = f$weight)
-  params <- list(max_depth = 3, base_score = 0, nthread = 1)
-  own <- xgb("xgb.train")(c(params, objective = "reg:squarederror"), data, nrounds = 5)
-  objective <- loss_objective("mse", hessian = "engine")
-  ours <- xgb("xgb.train")(c(params, list(objective = objective)), data, nrounds = 5)
-  expect_equal(predict(ours, data), predict(own, data), tolerance = 1e-5)
+  cases <- list(
+    list(loss_mean_squared_error, "reg:squarederror", "real"),
+    list(loss_binary_crossentropy, "binary:logistic", "binary"),
+    list(loss_categorical_crossentropy, "multi:softprob", "classes", num_class = 3)
+  )
+  for (case in cases) {
+    for (weight in list(NULL, f$weight)) {
+      margin <- matrix(0, 80, case$num_class %||% 1)
+      label <- f[[case[[3]]]]
+      data <- xgb("xgb.DMatrix")(f$x, label = label, weight = weight, base_margin = margin)
+      params <- c(list(max_depth = 3, nthread = 1), case[-(1:3)])
+      own <- xgb("xgb.train")(c(params, objective = case[[2]]), data, nrounds = 5)
+      objective <- loss_objective(case[[1]], hessian = "engine")
+      metric <- loss_eval_metric(case[[1]], name = "loss")
+      ours <- xgb("xgb.train")(
+        params, data,
+        nrounds = 5, objective = objective, custom_metric = metric, evals = list(train = data),
+        early_stopping_rounds = 2, maximize = FALSE, verbose = 0
+      )
+      margins <- predict(ours, data, outputmargin = TRUE)
+      expect_equal(margins, predict(own, data, outputmargin = TRUE), tolerance = 1e-5)
+      predicted <- as.vector(objective$inverse_link(margins))
+      expect_equal(predicted, as.vector(predict(own, data)), tolerance = 1e-5)
+      expect_equal(metric(margins, data)$value, attr(ours, "evaluation_log")$train_loss[[5]])
+    }
+  }
 })
 
 test_that("they print, and their errors are those of lossbridge", {
