@@ -8,7 +8,8 @@
 #' Each prediction is a sample of one number; for the losses of classes
 #' ([loss_categorical_crossentropy()], [loss_sparse_categorical_crossentropy()] and the like) it is
 #' the probability of the true class, of two. For a loss of a predicted distribution, such as
-#' [loss_gaussian_nll()], it is the first of the parameters, and the others are 0.
+#' [loss_gaussian_nll()], there is a picture for each of the parameters, while the others are 0, and
+#' raw ones 1 with `scale = "identity"`.
 #' \deqn{p \mapsto \ell(t, p), \quad p \mapsto \partial \ell(t, p) / \partial p}{p -> loss(t, p)}
 #'
 #' @param x,object A loss function, such as `loss_huber`, or a loss object, such as
@@ -19,7 +20,8 @@
 #' @param y_pred Predictions, a vector; `NULL` for what suits the loss.
 #'
 #' @return `plot()` gives the data frame that was drawn, invisibly, with the columns `loss`,
-#'   `y_true`, `y_pred`, `value` and `gradient`; `autoplot()` a ggplot.
+#'   `parameter`, which is `"y_pred"` but for distributions, `y_true`, `y_pred`, `value` and
+#'   `gradient`; `autoplot()` a ggplot.
 #'
 #' @section Errors:
 #' Of class `lossbridge_error`, for losses that cannot be drawn: those of sequences and embeddings.
@@ -40,29 +42,31 @@ plot.lossbridge_loss <- function(x, ..., y_true = NULL, y_pred = NULL) {
   drawn <- vapply(rest, is_loss, logical(1))
   losses <- named_losses(c(list(x), rest[drawn]))
   data <- loss_curves(losses, y_true, y_pred, environment())
-  curves <- split(data, list(data$loss, data$y_true), drop = TRUE)
-  of <- function(column) vapply(curves, `[[`, numeric(nrow(curves[[1]])), column)
-  at <- curves[[1]]$y_pred
-  colours <- match(vapply(curves, function(d) d$loss[[1]], ""), names(losses))
-  types <- match(vapply(curves, function(d) d$y_true[[1]], 0), unique(data$y_true))
+  parameters <- unique(data$parameter)
+  y_true <- unique(data$y_true)
 
-  old <- graphics::par(mfrow = c(1, 2))
+  old <- graphics::par(mfrow = c(length(parameters), 2))
   on.exit(graphics::par(old))
-  style <- utils::modifyList(
-    list(type = "l", lty = types, col = colours, lwd = 2, xlab = "y_pred"),
-    rest[!drawn]
-  )
-  draw <- function(column) {
-    labelled <- utils::modifyList(list(ylab = column), style)
-    do.call(graphics::matplot, c(list(at, of(column)), labelled))
+  for (parameter in parameters) {
+    shown <- data[data$parameter == parameter, ]
+    curves <- split(shown, list(shown$loss, shown$y_true), drop = TRUE)
+    most <- max(vapply(curves, nrow, 0L))
+    of <- function(column) vapply(curves, function(d) d[[column]][seq_len(most)], numeric(most))
+    colours <- match(vapply(curves, function(d) d$loss[[1]], ""), names(losses))
+    types <- match(vapply(curves, function(d) d$y_true[[1]], 0), y_true)
+    style <- utils::modifyList(
+      list(type = "l", lty = types, col = colours, lwd = 2, xlab = parameter),
+      rest[!drawn]
+    )
+    draw <- function(column) {
+      labelled <- utils::modifyList(list(ylab = column), style)
+      do.call(graphics::matplot, c(list(of("y_pred"), of(column)), labelled))
+    }
+    draw("value")
+    graphics::legend("top", names(losses), col = seq_along(losses), lwd = 2, bty = "n")
+    draw("gradient")
+    graphics::legend("top", paste("y_true =", y_true), lty = seq_along(y_true), bty = "n")
   }
-  draw("value")
-  graphics::legend("top", names(losses), col = seq_along(losses), lwd = 2, bty = "n")
-  draw("gradient")
-  graphics::legend(
-    "top", paste("y_true =", unique(data$y_true)),
-    lty = seq_along(unique(data$y_true)), bty = "n"
-  )
   invisible(data)
 }
 
@@ -84,13 +88,17 @@ autoplot.lossbridge_loss <- function( # nolint: object_name_linter.
     object, ..., y_true = NULL, y_pred = NULL) {
   losses <- named_losses(list(object, ...))
   data <- loss_curves(losses, y_true, y_pred, environment())
+  keys <- data[c("loss", "parameter", "y_true", "y_pred")]
   long <- rbind(
-    cbind(data[c("loss", "y_true", "y_pred")], quantity = "value", number = data$value),
-    cbind(data[c("loss", "y_true", "y_pred")], quantity = "gradient", number = data$gradient)
+    cbind(keys, quantity = "value", number = data$value),
+    cbind(keys, quantity = "gradient", number = data$gradient)
   )
   long$loss <- factor(long$loss, names(losses))
   long$quantity <- factor(long$quantity, c("value", "gradient"))
   long$y_true <- factor(long$y_true)
+  long$parameter <- factor(long$parameter, unique(data$parameter))
+  several <- nlevels(long$parameter) > 1
+  panels <- if (several) c("parameter", "quantity") else "quantity"
   ggplot2::ggplot(
     long,
     ggplot2::aes(
@@ -98,8 +106,8 @@ autoplot.lossbridge_loss <- function( # nolint: object_name_linter.
     )
   ) +
     ggplot2::geom_line() +
-    ggplot2::facet_wrap(ggplot2::vars(.data$quantity), scales = "free_y") +
-    ggplot2::labs(x = "y_pred", y = NULL, colour = NULL)
+    ggplot2::facet_wrap(panels, scales = "free_y", ncol = 2) +
+    ggplot2::labs(x = if (several) NULL else long$parameter[[1]], y = NULL, colour = NULL)
 }
 
 #' @rdname plot_loss
@@ -139,13 +147,13 @@ plot_domains <- list(
   sign = list(y_true = c(-1, 1), y_pred = seq(-2, 2, length.out = 241)),
   yes_no = list(y_true = c(0, 1), y_pred = seq(0.01, 0.99, length.out = 241)),
   class = list(y_true = 1, y_pred = seq(0.01, 0.99, length.out = 241)),
-  parameters = list(y_true = 1, y_pred = seq(-3, 3, length.out = 241))
+  parameters = list(y_true = 1, y_pred = seq(-2, 4, length.out = 241))
 )
 
 #' The axes of a loss, by what its true values are; NULL where one prediction makes no picture
 #' @noRd
 plot_domain <- function(loss, call) {
-  if (!is.null(heads_of(loss))) {
+  if (length(heads_of(loss)) > 0) {
     return("parameters")
   }
   switch(loss,
@@ -169,10 +177,10 @@ plot_domain <- function(loss, call) {
   )
 }
 
-#' How many parameters of a distribution a row of predictions of a loss holds; NULL for none
+#' The parameters of a distribution that a row of predictions of a loss holds
 #' @noRd
-heads_of <- function(loss) {
-  py_function("boundary.heads")(loss)
+heads_of <- function(loss, arguments = list()) {
+  as.character(do.call(py_function("boundary.heads"), c(list(loss), arguments)))
 }
 
 loss_curves <- function(losses, y_true, y_pred, call) {
@@ -199,7 +207,7 @@ loss_curves <- function(losses, y_true, y_pred, call) {
   rows <- lapply(names(losses), function(name) {
     curves <- lapply(y_true, function(t) {
       curve <- loss_curve(losses[[name]], kinds[[name]], t, y_pred)
-      data.frame(loss = name, y_true = t, y_pred = y_pred, curve)
+      cbind(loss = name, curve[1], y_true = t, curve[-1])
     })
     do.call(rbind, curves)
   })
@@ -209,23 +217,43 @@ loss_curves <- function(losses, y_true, y_pred, call) {
 #' Values and derivatives for one true value, each prediction a sample of its own
 #' @noRd
 loss_curve <- function(loss, kind, t, y_pred) {
+  name <- attr(loss, "loss")
+  per_sample <- inherits(loss, "lossbridge_loss") && !name %in% c("dice", "tversky")
+  one <- if (per_sample) loss else sample_loss(loss)
+  if (kind == "parameters") {
+    return(curves_of_parameters(loss, one, name, t, y_pred))
+  }
   n <- length(y_pred)
   true <- matrix(t, n, 1)
   pred <- matrix(y_pred, n, 1)
-  name <- attr(loss, "loss")
   if (kind == "class") {
     pred <- cbind(y_pred, 1 - y_pred)
-    labels <- if (truth_of(name) == "label") rep(0, n) else cbind(rep(t, n), 1 - t)
-    true <- labels
+    true <- if (truth_of(name) == "label") rep(0, n) else cbind(rep(t, n), 1 - t)
   }
-  if (kind == "parameters") pred <- cbind(y_pred, matrix(0, n, heads_of(name) - 1))
-  per_sample <- inherits(loss, "lossbridge_loss") && !name %in% c("dice", "tversky")
-  one <- if (per_sample) loss else sample_loss(loss)
-  value <- as.numeric(one(true, pred))
   gradient <- loss_gradient(one, true, pred)
   # along the line on which the probabilities of both classes sum to 1
   derivative <- if (kind == "class") gradient[, 1] - gradient[, 2] else gradient[, 1]
-  data.frame(value = value, gradient = derivative)
+  value <- as.numeric(one(true, pred))
+  data.frame(parameter = "y_pred", y_pred = y_pred, value = value, gradient = derivative)
+}
+
+#' The same by each parameter of a distribution, beside which the others are constant
+#' @noRd
+curves_of_parameters <- function(loss, one, name, t, y_pred) {
+  arguments <- if (inherits(loss, "lossbridge_loss_object")) summary(loss)$arguments else list()
+  heads <- heads_of(name, arguments)
+  itself <- identical(arguments$scale, "identity") & startsWith(heads, "raw")
+  curves <- lapply(seq_along(heads), function(head) {
+    at <- if (itself[[head]]) y_pred[y_pred > 0] else y_pred
+    pred <- matrix(as.numeric(itself), length(at), length(heads), byrow = TRUE)
+    pred[, head] <- at
+    true <- rep(t, length(at))
+    data.frame(
+      parameter = heads[[head]], y_pred = at, value = as.numeric(one(true, pred)),
+      gradient = loss_gradient(one, true, pred)[, head]
+    )
+  })
+  do.call(rbind, curves)
 }
 
 #' A loss object with the arguments of `loss` that gives one value per sample

@@ -5,6 +5,7 @@
 - `lossbridge.compiled`: a loss as a program of XLA, for many calls with large arrays.
 - `lossbridge.gradient`, `lossbridge.hessian`: the derivatives of a loss by its predictions.
 - `lossbridge.objective`, `lossbridge.eval_metric`: a loss for xgboost and LightGBM.
+- `lossbridge.distribution_parameters`: what a model predicts of a distribution, as a table.
 - `lossbridge.compare`: several losses of one's own data, as a table.
 - `lossbridge.to_categorical`: class labels as one-hot rows.
 - `lossbridge.class_weights`: weights of the classes of labels.
@@ -19,6 +20,7 @@ from lossbridge.boosting import eval_metric, objective
 from lossbridge.checks import InputError
 from lossbridge.compiled import compiled
 from lossbridge.derivatives import gradient, hessian
+from lossbridge.distributions import distribution_parameters
 from lossbridge.generations import get_semantics, semantics, set_semantics
 from lossbridge.labels import class_weights, to_categorical
 from lossbridge.parity.compare import compare
@@ -33,6 +35,7 @@ __all__ = [
     "class_weights",
     "compare",
     "compiled",
+    "distribution_parameters",
     "eval_metric",
     "get_semantics",
     "gradient",

@@ -48,12 +48,12 @@ def truth(loss: str) -> str | None:
     return registry.LOSSES[loss].truth if loss in registry.LOSSES else None
 
 
-def heads(loss: str) -> int | None:
-    """How many parameters a row of predictions holds; None where it holds none, or any number of them."""
+def heads(loss: str, **arguments: Any) -> list[str]:
+    """The parameters of a distribution that a row of predictions holds; of several, those of one."""
     spec = registry.LOSSES.get(loss)
-    if spec is None or spec.heads is None or spec.heads.several:
-        return None
-    return len(spec.heads.given(spec.parameters))
+    if spec is None or spec.heads is None:
+        return []
+    return list(spec.heads.given({**spec.parameters, **arguments}))
 
 
 def values_or_object(

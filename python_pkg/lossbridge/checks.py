@@ -89,20 +89,20 @@ def whole_number(value: Any, argument: str, low: int | None = None) -> int:
 
 
 def numbers_of(
-    value: Any, argument: str, low: float, high: float = math.inf
+    value: Any, argument: str, low: float, high: float = math.inf, *, open_ends: bool = False
 ) -> float | list[float]:
     """`value` as a float in an interval, or as a list of them where it has an axis."""
     value = _known(value, argument)
     if isinstance(value, (list, tuple)):
-        return [number(x, argument, low, high) for x in value]
-    return number(value, argument, low, high)
+        return [number(x, argument, low, high, open_ends=open_ends) for x in value]
+    return number(value, argument, low, high, open_ends=open_ends)
 
 
 def some_numbers_of(
-    value: Any, argument: str, low: float, high: float = math.inf
+    value: Any, argument: str, low: float, high: float = math.inf, *, open_ends: bool = False
 ) -> float | list[float]:
     """As `numbers_of`, but no list without a number."""
-    value = numbers_of(value, argument, low, high)
+    value = numbers_of(value, argument, low, high, open_ends=open_ends)
     if value == []:
         raise InputError(argument, "a number, or one for each output", "an empty list")
     return value

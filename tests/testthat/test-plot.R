@@ -32,6 +32,22 @@ test_that("the gradient is the slope of the value", {
   }
 })
 
+test_that("distributions have a picture of each parameter", {
+  skip_if_no_python()
+  withr::local_pdf(NULL)
+  loss <- loss_gaussian_nll(scale = "identity")
+  data <- plot(loss_gaussian_nll, "raw scale itself" = loss)
+  expect_equal(unique(data$parameter), c("mean", "raw scale"))
+  own <- data[data$loss == "gaussian_nll" & data$parameter == "raw scale", ]
+  expect_equal(own$value, own$y_pred + exp(-2 * own$y_pred) / 2, tolerance = 1e-5)
+  expect_equal(own$gradient, 1 - exp(-2 * own$y_pred), tolerance = 1e-5)
+  itself <- data[data$loss == "raw scale itself" & data$parameter == "raw scale", ]
+  expect_true(all(itself$y_pred > 0))
+  expect_equal(itself$value, log(itself$y_pred) + 1 / (2 * itself$y_pred^2), tolerance = 1e-5)
+  skip_if_not_installed("ggplot2")
+  expect_silent(ggplot2::ggplot_build(ggplot2::autoplot(loss_gaussian_nll)))
+})
+
 test_that("several losses are drawn with the names given", {
   skip_if_no_python()
   withr::local_pdf(NULL)

@@ -1,0 +1,140 @@
+"""What a model predicts of a distribution: parameters, mean, standard deviation and quantiles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lossbridge import checks, registry
+from lossbridge._backend import tf
+from lossbridge.losses import get
+from lossbridge.losses._distribution import positive
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Predicted distributions, one for each number of its arrays."""
+
+    parameters: dict[str, Array]
+    """Those besides mean and standard deviation, as R calls them."""
+    mean: Array
+    sd: Array
+    quantile: Callable[[float], Array]
+    """The smallest number that what happens is at most with a probability."""
+
+
+def _size(raw: Array, scale: str) -> Array:
+    """What a loss takes for the size of a raw parameter."""
+    return positive(tf.constant(raw), scale)[0].numpy()
+
+
+def _normal(mean: Array, raw: Array, scale: str = "log", **_: Any) -> Distribution:
+    sd = _size(raw, scale)
+    return Distribution({}, mean, sd, lambda q: mean + sd * _normal_quantile(q))
+
+
+def _laplace(location: Array, raw: Array, scale: str = "log", **_: Any) -> Distribution:
+    size = _size(raw, scale)
+
+    def quantile(q: float) -> Array:
+        return location + size * (math.log(2 * q) if q < 0.5 else -math.log(2 - 2 * q))
+
+    return Distribution(
+        {"location": location, "scale": size}, location, math.sqrt(2.0) * size, quantile
+    )
+
+
+def _lognormal(meanlog: Array, raw: Array, scale: str = "log", **_: Any) -> Distribution:
+    sdlog = _size(raw, scale)
+    mean = np.exp(meanlog + sdlog**2 / 2)
+    return Distribution(
+        {"meanlog": meanlog, "sdlog": sdlog},
+        mean,
+        mean * np.sqrt(np.expm1(sdlog**2)),
+        lambda q: np.exp(meanlog + sdlog * _normal_quantile(q)),
+    )
+
+
+# -- quantiles ----------------------------------------------------------------------------------------
+
+
+def _normal_quantile(q: float) -> float:
+    return float(tf.math.ndtri(tf.constant(q, "float64")))
+
+
+def _root(
+    cdf: Callable[[Array], Array], q: float, low: Array, high: Array, steps: int = 80
+) -> Array:
+    """Where a distribution function between `low` and `high` is q, by halving."""
+    for _ in range(steps):
+        middle = low + (high - low) / 2
+        above = cdf(middle) >= q
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return low + (high - low) / 2
+
+
+def _count(cdf: Callable[[Array], Array], q: float, shape: tuple[int, ...]) -> Array:
+    """The smallest whole number at which a distribution function is at least q, by halving."""
+    low, high = np.full(shape, -1.0), np.ones(shape)
+    while (short := (cdf(high) < q) & (high < 2.0**60)).any():
+        low, high = np.where(short, high, low), np.where(short, 2 * high, high)
+    while (high - low > 1).any():
+        middle = np.floor(low + (high - low) / 2)
+        reached = cdf(middle) >= q
+        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+    return high
+
+
+DISTRIBUTIONS: dict[str, Callable[..., Distribution]] = {
+    "gaussian_nll": _normal,
+    "laplace_nll": _laplace,
+    "lognormal_nll": _lognormal,
+}
+"""The distribution of each loss, of the parameters along the last axis of `y_pred` and the arguments."""
+
+
+def distribution_parameters(
+    y_pred: Any, loss: Any, probs: float | Sequence[float] = (0.05, 0.5, 0.95)
+) -> dict[str, Array]:
+    """Parameters, mean, standard deviation and quantiles of predicted distributions.
+
+    Args:
+        y_pred: What a model predicts: raw parameters along the last axis, as the loss takes them.
+        loss: The loss that the model was trained with: an object, whose arguments count, a function or a
+            name, such as "gaussian_nll".
+        probs: Probabilities of the wanted quantiles, between 0 and 1.
+
+    Returns:
+        A dict of arrays of the shape of `y_pred` without its last axis, in float64: the parameters by their
+        names in R (`shape`, `rate`, `size`, `df`), then `mean`, `sd`, and the quantiles, `q5` for 0.05. Raw
+        parameters are clamped as in the loss. `pandas.DataFrame()` makes a table of it.
+
+    Raises:
+        InputError: If the loss is of no distribution, or `y_pred` does not hold its parameters.
+
+    Example:
+        >>> table = distribution_parameters([[1.0, 0.0]], "gaussian_nll", probs=0.5)
+        >>> {name: column.tolist() for name, column in table.items()}
+        {'mean': [1.0], 'sd': [1.0], 'q50': [1.0]}
+    """
+    found = get(loss)
+    spec = getattr(found, "_spec", None) or registry.spec_of(found)
+    if spec is None or spec.name not in DISTRIBUTIONS:
+        known = ", ".join(sorted(DISTRIBUTIONS))
+        given = repr(loss) if spec is None else spec.name
+        raise checks.InputError("loss", f"a loss of a distribution, one of {known}", given)
+    arguments = {**spec.parameters, **getattr(found, "_fn_kwargs", {})}
+    levels = np.ravel(checks.some_numbers_of(probs, "probs", 0.0, 1.0, open_ends=True))
+    p = checks.cast(checks.float_tensor(y_pred, "y_pred"), tf.float64)
+    names = spec.heads.given(arguments)
+    _, p = checks.one_for_heads(tf.zeros(tf.shape(p)[:-1]), p, names, spec.heads.several)
+    raw = [np.squeeze(x, -1) for x in np.split(p.numpy(), len(names), -1)]
+    of = DISTRIBUTIONS[spec.name](*raw, **arguments)
+    quantiles = {f"q{100 * level:g}": of.quantile(level) for level in levels}
+    return {**of.parameters, "mean": of.mean, "sd": of.sd, **quantiles}
