@@ -104,7 +104,7 @@ def some_numbers_of(
     """As `numbers_of`, but no list without a number."""
     value = numbers_of(value, argument, low, high, open_ends=open_ends)
     if value == []:
-        raise InputError(argument, "a number, or one for each output", "an empty list")
+        raise InputError(argument, "a number, or a list of at least one", "an empty list")
     return value
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from lossbridge import checks, registry
 from lossbridge._backend import tf
 from lossbridge.losses import get
-from lossbridge.losses._distribution import positive
+from lossbridge.losses._heads import positive
 
 Array = np.ndarray
 
@@ -61,6 +61,75 @@ def _lognormal(meanlog: Array, raw: Array, scale: str = "log", **_: Any) -> Dist
     )
 
 
+def _student_t(
+    location: Array,
+    raw: Array,
+    raw_df: Array | None = None,
+    df: float | None = None,
+    scale: str = "log",
+    **_: Any,
+) -> Distribution:
+    size = _size(raw, scale)
+    df_ = np.full_like(location, df) if raw_df is None else _size(raw_df, scale)
+
+    def tail(z: Array) -> Array:
+        """The probability of less than -z, for z >= 0."""
+        return (
+            0.5 * tf.math.betainc(df_ / 2, tf.constant(0.5, "float64"), df_ / (df_ + z**2)).numpy()
+        )
+
+    def quantile(q: float) -> Array:
+        side, sign = min(q, 1 - q), -1.0 if q < 0.5 else 1.0
+        log_z = _root(lambda u: -tail(np.exp(u)), -side, *_everywhere(df_.shape, 350.0))
+        return location + size * sign * (0.0 if q == 0.5 else np.exp(log_z))
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.where(df_ > 2, df_ / (df_ - 2), np.where(df_ > 1, np.inf, np.nan))
+    return Distribution(
+        {"location": location, "scale": size, "df": df_},
+        np.where(df_ > 1, location, np.nan),
+        size * np.sqrt(variance),
+        quantile,
+    )
+
+
+def _gamma(log_mean: Array, raw: Array, scale: str = "log", **_: Any) -> Distribution:
+    mean, shape = np.exp(log_mean), _size(raw, scale)
+
+    def quantile(q: float) -> Array:
+        def cdf(log_x: Array) -> Array:
+            return tf.math.igamma(shape, np.exp(log_x) * shape).numpy()
+
+        return mean * np.exp(_root(cdf, q, *_everywhere(mean.shape, 700.0)))
+
+    parameters = {"shape": shape, "rate": shape / mean}
+    return Distribution(parameters, mean, mean / np.sqrt(shape), quantile)
+
+
+def _mixture(logits: Array, means: Array, raw: Array, scale: str = "log", **_: Any) -> Distribution:
+    """Of K components, along the last axis of each."""
+    weights = tf.nn.softmax(logits).numpy()
+    sds = _size(raw, scale)
+    mean = np.sum(weights * means, -1)
+    sd = np.sqrt(np.sum(weights * (sds**2 + (means - mean[..., None]) ** 2), -1))
+
+    def quantile(q: float) -> Array:
+        def cdf(x: Array) -> Array:
+            below = tf.math.erfc((means - x[..., None]) / (math.sqrt(2.0) * sds))
+            return np.sum(0.5 * weights * below.numpy(), -1)
+
+        each = means + sds * _normal_quantile(q)
+        return _root(cdf, q, each.min(-1), each.max(-1))
+
+    columns = {"weight": weights, "mean": means, "sd": sds}
+    parameters = {
+        f"{name}{k + 1}": column[..., k]
+        for name, column in columns.items()
+        for k in range(column.shape[-1])
+    }
+    return Distribution(parameters, mean, sd, quantile)
+
+
 # -- quantiles ----------------------------------------------------------------------------------------
 
 
@@ -79,6 +148,11 @@ def _root(
     return low + (high - low) / 2
 
 
+def _everywhere(shape: tuple[int, ...], largest: float) -> tuple[Array, Array]:
+    """The ends of an interval of logarithms."""
+    return np.full(shape, -largest), np.full(shape, largest)
+
+
 def _count(cdf: Callable[[Array], Array], q: float, shape: tuple[int, ...]) -> Array:
     """The smallest whole number at which a distribution function is at least q, by halving."""
     low, high = np.full(shape, -1.0), np.ones(shape)
@@ -95,6 +169,8 @@ DISTRIBUTIONS: dict[str, Callable[..., Distribution]] = {
     "gaussian_nll": _normal,
     "laplace_nll": _laplace,
     "lognormal_nll": _lognormal,
+    "student_t_nll": _student_t,
+    "gamma_nll": _gamma,
 }
 """The distribution of each loss, of the parameters along the last axis of `y_pred` and the arguments."""
 
@@ -125,7 +201,7 @@ def distribution_parameters(
     """
     found = get(loss)
     spec = getattr(found, "_spec", None) or registry.spec_of(found)
-    if spec is None or spec.name not in DISTRIBUTIONS:
+    if spec is None or spec.heads is None or spec.name not in DISTRIBUTIONS:
         known = ", ".join(sorted(DISTRIBUTIONS))
         given = repr(loss) if spec is None else spec.name
         raise checks.InputError("loss", f"a loss of a distribution, one of {known}", given)
@@ -134,7 +210,8 @@ def distribution_parameters(
     p = checks.cast(checks.float_tensor(y_pred, "y_pred"), tf.float64)
     names = spec.heads.given(arguments)
     _, p = checks.one_for_heads(tf.zeros(tf.shape(p)[:-1]), p, names, spec.heads.several)
-    raw = [np.squeeze(x, -1) for x in np.split(p.numpy(), len(names), -1)]
+    raw = np.split(p.numpy(), len(names), -1)
+    raw = raw if spec.heads.several else [np.squeeze(x, -1) for x in raw]
     of = DISTRIBUTIONS[spec.name](*raw, **arguments)
     quantiles = {f"q{100 * level:g}": of.quantile(level) for level in levels}
     return {**of.parameters, "mean": of.mean, "sd": of.sd, **quantiles}
