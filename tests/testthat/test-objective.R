@@ -151,6 +151,40 @@ test_that("trees of xgboost of R are those of its own objectives", {
   }
 })
 
+test_that("trees of LightGBM of R are those of its own objectives", {
+  skip_if_no_python()
+  skip_if_not_installed("lightgbm")
+  f <- features()
+  lgb <- function(name) getExportedValue("lightgbm", name)
+  cases <- list(
+    list(loss_mean_squared_error, "regression", "real"),
+    list(loss_binary_crossentropy, "binary", "binary"),
+    list(loss_categorical_crossentropy, "multiclass", "classes", num_class = 3)
+  )
+  for (case in cases) {
+    for (weight in list(NULL, f$weight)) {
+      data <- function() lgb("lgb.Dataset")(f$x, label = f[[case[[3]]]], weight = weight)
+      params <- c(
+        list(verbosity = -1, num_threads = 1, boost_from_average = FALSE, min_data_in_leaf = 5),
+        case[-(1:3)]
+      )
+      own <- lgb("lgb.train")(c(params, objective = case[[2]]), data(), nrounds = 5)
+      objective <- loss_objective(case[[1]], "lightgbm", hessian = "engine")
+      metric <- loss_eval_metric(case[[1]], "lightgbm", name = "loss")
+      ours <- lgb("lgb.train")(
+        params, train <- data(),
+        nrounds = 5, obj = objective, eval = metric, valids = list(train = train), verbose = -1
+      )
+      margins <- predict(ours, f$x, type = "raw")
+      expect_equal(margins, predict(own, f$x, type = "raw"), tolerance = 1e-5)
+      predicted <- as.vector(objective$inverse_link(margins))
+      expect_equal(predicted, as.vector(predict(own, f$x)), tolerance = 1e-5)
+      watched <- ours$record_evals$train$loss$eval
+      expect_equal(metric(margins, train)$value, watched[[5]], tolerance = 1e-5)
+    }
+  }
+})
+
 test_that("they print, and their errors are those of lossbridge", {
   skip_if_no_python()
   objective <- loss_objective(loss_poisson)
