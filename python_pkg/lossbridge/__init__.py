@@ -1,6 +1,7 @@
 """lossbridge: one set of Keras losses for R and Python, computed on TensorFlow.
 
 - `lossbridge.losses`, `lossbridge.metrics`: stand where `keras.losses` and `keras.metrics` stood.
+- `lossbridge.addons`: stands where `tensorflow_addons.losses` stood.
 - `lossbridge.loss_*`: the names of the R documentation.
 - `lossbridge.compiled`: a loss as a program of XLA, for many calls with large arrays.
 - `lossbridge.gradient`, `lossbridge.hessian`: the derivatives of a loss by its predictions.
@@ -14,8 +15,8 @@
 
 __version__ = "0.1.0"
 
+from lossbridge import addons, boundary, losses, metrics
 from lossbridge import api as _api
-from lossbridge import boundary, losses, metrics
 from lossbridge.boosting import eval_metric, objective
 from lossbridge.checks import InputError
 from lossbridge.compiled import compiled
@@ -31,6 +32,7 @@ from .api import *  # noqa: F403 (the names of its __all__)
 __all__ = [
     "InputError",
     "__version__",
+    "addons",
     "boundary",
     "class_weights",
     "compare",

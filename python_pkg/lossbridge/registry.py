@@ -328,7 +328,9 @@ def keep_serializable() -> None:
     for library in (keras, tf_keras):
         if library is not None:
             known = library.saving.get_custom_objects().items()
-            ours = {name: target for name, target in known if name.startswith("lossbridge")}
+            ours = {
+                name: target for name, target in known if name.startswith(("lossbridge", "Addons>"))
+            }
             library.saving.custom_object_scope(ours).__enter__()
 
 

@@ -1,0 +1,166 @@
+"""`lossbridge.addons`: the numbers, arguments and configs of TensorFlow Addons."""
+
+import inspect
+import math
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from loss_inputs import installed, value_and_gradient
+
+from lossbridge import InputError, addons, losses
+
+LIBRARIES = ["keras", "tf_keras"] if installed("tf_keras") else ["keras"]
+OBJECTS = [
+    addons.ContrastiveLoss(margin=2.0),
+    addons.GIoULoss(mode="iou"),
+    addons.LiftedStructLoss(0.5),
+    addons.NpairsLoss(),
+    addons.NpairsMultilabelLoss(),
+    addons.PinballLoss(0.1),
+    addons.SigmoidFocalCrossEntropy(gamma=1.0),
+    addons.SparsemaxLoss(),
+    addons.TripletHardLoss(0.5, soft=True),
+    addons.TripletSemiHardLoss(distance_metric="angular"),
+    addons.WeightedKappaLoss(3, "linear"),
+]
+LABELS = np.array([0, 0, 1, 1, 2])
+X = np.random.default_rng(2).normal(size=(5, 5)).astype("float32")
+
+
+@pytest.mark.parametrize(
+    ("loss", "y_true", "y_pred", "expected"),
+    [  # the examples in the documentation of TensorFlow Addons 0.23
+        (
+            addons.SigmoidFocalCrossEntropy(),
+            [[1.0], [1.0], [0.0]],
+            [[0.97], [0.91], [0.03]],
+            [6.8532745e-06, 1.9097870e-04, 2.0559824e-05],
+        ),
+        (
+            addons.GIoULoss(),
+            [[4.0, 3.0, 7.0, 5.0], [5.0, 6.0, 10.0, 7.0]],
+            [[3.0, 4.0, 6.0, 8.0], [14.0, 14.0, 15.0, 15.0]],
+            1.5041667,
+        ),
+        (
+            addons.WeightedKappaLoss(num_classes=4),
+            [[0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]],
+            [
+                [0.1, 0.2, 0.6, 0.1],
+                [0.1, 0.5, 0.3, 0.1],
+                [0.8, 0.05, 0.05, 0.1],
+                [0.01, 0.09, 0.1, 0.8],
+            ],
+            -1.1611925,
+        ),
+        (addons.PinballLoss(tau=0.1), [0.0, 0.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.0], 0.475),
+        # by hand: a row of two equal similarities, of two samples of one class and one of another
+        (addons.NpairsLoss(), [0, 0, 1], [[0.0] * 3] * 3, math.log(3.0)),
+        (addons.NpairsMultilabelLoss(), [[1, 0], [1, 1], [0, 1]], [[0.0] * 3] * 3, math.log(3.0)),
+        (addons.ContrastiveLoss(), [1, 0, 0], [0.5, 0.5, 2.0], 0.5 / 3.0),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_documented_numbers(loss, y_true, y_pred, expected):
+    np.testing.assert_allclose(loss(y_true, np.array(y_pred, "float32")), expected, rtol=2e-5)
+
+
+def test_functions_of_a_batch_give_its_mean():
+    for function, values in (
+        (addons.triplet_semihard_loss, losses.triplet_semihard),
+        (addons.triplet_hard_loss, losses.triplet_hard),
+        (addons.lifted_struct_loss, losses.lifted_struct),
+    ):
+        mean = np.mean(values(LABELS, X, 0.5))
+        np.testing.assert_allclose(function(LABELS, X, 0.5), mean, rtol=1e-6)
+        loss = {
+            addons.triplet_semihard_loss: addons.TripletSemiHardLoss,
+            addons.triplet_hard_loss: addons.TripletHardLoss,
+            addons.lifted_struct_loss: addons.LiftedStructLoss,
+        }[function]
+        np.testing.assert_allclose(loss(0.5)(LABELS, X), mean, rtol=1e-6)
+    loss, rows = addons.NpairsLoss(), losses.categorical_crossentropy
+    same = (LABELS[:, None] == LABELS) / np.sum(LABELS[:, None] == LABELS, 1, keepdims=True)
+    expected = np.mean(rows(same.astype("float32"), X, from_logits=True))
+    np.testing.assert_allclose(loss(LABELS, X), expected, rtol=1e-6)
+    np.testing.assert_allclose(addons.npairs_loss(LABELS, X), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("loss", OBJECTS, ids=lambda loss: type(loss).__name__)
+def test_configs_of_the_package_addons_load(loss, library):
+    saving = __import__(library).saving
+    config = {"class_name": f"Addons>{type(loss).__name__}", "config": loss.get_config()}
+    with_names = {"module": "tensorflow_addons.losses", "registered_name": config["class_name"]}
+    for each in (config, {**config, "class_name": type(loss).__name__, **with_names}):
+        loaded = saving.deserialize_keras_object(each)
+        assert type(loaded) is type(loss)
+        assert loaded.get_config() == loss.get_config()
+    assert type(losses.deserialize(config)) is type(loss)
+    again = saving.deserialize_keras_object(saving.serialize_keras_object(loss))
+    assert again.get_config() == loss.get_config()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_models_train_with_them(library):
+    layers = __import__(library)
+    for loss, y in (
+        (addons.TripletSemiHardLoss(), LABELS),
+        (addons.NpairsLoss(), LABELS),
+        (addons.SigmoidFocalCrossEntropy(from_logits=True), np.eye(5, dtype="float32")[LABELS]),
+        (addons.WeightedKappaLoss(5), np.eye(5, dtype="float32")[LABELS]),
+    ):
+        activation = "softmax" if isinstance(loss, addons.WeightedKappaLoss) else None
+        model = layers.Sequential([layers.layers.Dense(5, activation=activation)])
+        model.compile("sgd", loss=loss)
+        history = model.fit(X, y, epochs=1, verbose=0).history
+        assert np.isfinite(history["loss"]).all()
+
+
+def test_kappa_weighs_samples_in_all_sums():
+    y_true = np.eye(3, dtype="float32")[[0, 1, 2, 2]]
+    p = np.random.default_rng(3).dirichlet(np.ones(3), 4).astype("float32")
+    loss = addons.WeightedKappaLoss(3)
+    twice = loss(y_true[[0, 1, 1, 3]], p[[0, 1, 1, 3]])
+    np.testing.assert_allclose(loss(y_true, p, [1.0, 2.0, 0.0, 1.0]), twice, rtol=1e-6)
+
+
+def test_degenerate_boxes():
+    point, inverted = [1.0, 1.0, 1.0, 1.0], [2.0, 2.0, 0.0, 0.0]
+    y_true = np.array([point, point, [0.0, 0.0, 2.0, 2.0]], "float32")
+    y_pred = np.array([point, [3.0, 1.0, 3.0, 1.0], inverted], "float32")
+    value, gradient = value_and_gradient(addons.giou_loss, y_true, y_pred)
+    np.testing.assert_allclose(value, [0.0, 1.0, 0.0])
+    assert np.isfinite(gradient).all()
+
+
+def test_sparsemax_of_infinite_logits():
+    inf = np.inf
+    found = addons.sparsemax([[1.0, -inf, 0.5], [inf, 1.0, 0.0], [-inf] * 3])
+    np.testing.assert_allclose(found, [[0.75, 0.0, 0.25], [1.0, 0.0, 0.0], [1 / 3] * 3], rtol=1e-6)
+    x = np.float32(X)
+    np.testing.assert_allclose(addons.sparsemax(x, 0), tf.transpose(addons.sparsemax(x.T)))
+    _, jacobian = value_and_gradient(
+        lambda w, z: w * addons.sparsemax(z), [[1.0, 2.0, 5.0]], np.float32([[1.0, 0.5, -3.0]])
+    )
+    np.testing.assert_allclose(jacobian, [[-0.5, 0.5, 0.0]])  # by hand: w - its mean in the support
+
+
+def test_arguments_are_checked():
+    for make in (
+        lambda: addons.SparsemaxLoss(from_logits=False),
+        lambda: addons.GIoULoss("diou"),
+        lambda: addons.WeightedKappaLoss(3, "cubic"),
+        lambda: addons.giou_loss(X, X),
+        lambda: addons.WeightedKappaLoss(3)(X, X),
+    ):
+        with pytest.raises(InputError):
+            make()
+
+
+def test_everything_is_documented():
+    for name in addons.__all__:
+        assert inspect.getdoc(getattr(addons, name)), name
+    assert keras.saving.get_registered_object("Addons>NpairsLoss") is addons.NpairsLoss
