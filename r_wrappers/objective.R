@@ -38,11 +38,11 @@
 #'   child weight is not 0.
 #' @param min_hessian What a Hessian is raised to, before weights. `NULL` for 1e-16 in
 #'   cross-entropies, squared error, Poisson and gamma losses and KL divergence, as the engines have
-#'   it; else 1, or 1/4 for other losses of probabilities. A leaf divides by the sum of Hessians: where a loss is
-#'   flat or not convex, it is nearly 0 or less, and its step would be huge. With 1, which is the
-#'   curvature of Huber's loss and of log cosh at 0, the step is the mean slope, as in gradient
-#'   boosting; 1/4 is that of logits at 0. Set it to the curvature of your loss where that is
-#'   another.
+#'   it; else 1, or 1/4 for other losses of probabilities. A leaf divides by the sum of Hessians:
+#'   where a loss is flat or not convex, it is nearly 0 or less, and its step would be huge. With 1,
+#'   which is the curvature of Huber's loss and of log cosh at 0, the step is the mean slope, as in
+#'   gradient boosting; 1/4 is that of logits at 0. Set it to the curvature of your loss where that
+#'   is another.
 #' @param name The name of the metric in logs; `NULL` for that of the loss.
 #'
 #' @return `loss_objective()` gives a `function(preds, dtrain)` for `xgboost::xgb.train()` and

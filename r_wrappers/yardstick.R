@@ -23,8 +23,8 @@
 #'   `.estimate`, with a row for each group.
 #'
 #' @section Errors:
-#' Of class `lossbridge_error`, where the loss is not a sum over rows, where the columns are not what
-#' the loss is of, and where their number or levels do not go with it; of yardstick for columns that
+#' Of class `lossbridge_error`, where the loss is not a sum over rows, where the columns are not
+#' what it is of, and where their number or levels do not go with it; of yardstick for columns that
 #' are not there.
 #'
 #' @references

@@ -71,7 +71,8 @@ test_that("a loss of several quantiles is a quantile metric, half the interval s
   wis <- yardstick::weighted_interval_score
   theirs <- function(...) wis(..., quantile_estimate_nas = "propagate")$.estimate / 2
   expect_equal(pinball(data, y, p)$.estimate, theirs(data, y, p))
-  expect_equal(pinball(data, y, p, case_weights = w)$.estimate, theirs(data, y, p, case_weights = w))
+  weighted <- pinball(data, y, p, case_weights = w)
+  expect_equal(weighted$.estimate, theirs(data, y, p, case_weights = w))
   expect_identical(pinball(data, y, p, na_rm = FALSE)$.estimate, NA_real_)
   found <- yardstick::metric_set(pinball, wis)(data[1:3, ], truth = y, estimate = p)
   expect_equal(found$.estimate[1], found$.estimate[2] / 2)
