@@ -12,6 +12,11 @@ from typing import Any
 
 from lossbridge import checks, evaluate, generations, ragged, reduction, registry
 from lossbridge._backend import forwarding, keras, metrics_keras, tf
+from lossbridge.agreement import (
+    CohenKappa,
+    MatthewsCorrelationCoefficient,
+    hamming_distance,
+)
 from lossbridge.keras_protocol import marked_like, mask_of, teach_names
 from lossbridge.losses import (  # noqa: F401 (some are here for the users of this module only)
     binary_crossentropy,
@@ -480,6 +485,9 @@ __getattr__, __dir__ = forwarding(metrics_keras.metrics, globals())
 __all__ = [
     "BCE",
     "BinaryCrossentropy",
+    "CohenKappa",
+    "MatthewsCorrelationCoefficient",
+    "hamming_distance",
     "CategoricalCrossentropy",
     "CategoricalHinge",
     "CosineSimilarity",

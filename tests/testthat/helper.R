@@ -42,7 +42,7 @@ names_of <- function(prefix) {
 # Functions of losses that are none themselves.
 no_losses <- c(
   "loss_compiled", "loss_eval_metric", "loss_gradient", "loss_hessian", "loss_metric",
-  "loss_objective"
+  "loss_objective", "loss_giou", "loss_npairs", "loss_npairs_multilabel", "loss_weighted_kappa"
 )
 
 exported <- function(name) getExportedValue("lossbridge", name)

@@ -71,7 +71,8 @@ test_that("every loss metric is there", {
     "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy",
     "kl_divergence",
     "kullback_leibler_divergence", "logcosh_error", "log_cosh_error", "log_cosh", "huber",
-    "binary_focal_crossentropy", "categorical_focal_crossentropy"
+    "binary_focal_crossentropy", "categorical_focal_crossentropy",
+    "cohen_kappa", "mcc", "hamming_distance", "rsquare", "fbetascore" # of tfaddons
   )
   expect_setequal(names_of("metric_"), paste0("metric_", metrics))
 })

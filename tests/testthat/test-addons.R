@@ -1,0 +1,36 @@
+test_that("the loss objects of tfaddons give the numbers of their documentation, and of hand", {
+  skip_if_no_python()
+  expect_equal(loss_npairs()(c(0, 0, 1), matrix(0, 3, 3)), log(3), tolerance = 1e-6)
+  expect_equal(loss_npairs()(factor(c("a", "a", "b")), matrix(0, 3, 3)), log(3), tolerance = 1e-6)
+  several <- rbind(c(1, 0), c(1, 1), c(0, 1))
+  expect_equal(loss_npairs_multilabel()(several, matrix(0, 3, 3)), log(3), tolerance = 1e-6)
+  boxes <- rbind(c(4, 3, 7, 5), c(5, 6, 10, 7))
+  others <- rbind(c(3, 4, 6, 8), c(14, 14, 15, 15))
+  expect_equal(loss_giou()(boxes, others), 1.5041667, tolerance = 1e-6)
+  expect_length(loss_giou("iou", reduction = "none")(boxes, others), 2)
+  predicted <- rbind(c(0.75, 0.25), c(0.25, 0.75))
+  expect_equal(loss_weighted_kappa(2)(diag(2), predicted), log(0.5 + 1e-6), tolerance = 1e-5)
+  expect_error(loss_weighted_kappa(2, "cubic"), class = "lossbridge_error")
+})
+
+test_that("the metrics of tfaddons give the numbers of scikit-learn", {
+  skip_if_no_python()
+  y <- c(4, 4, 3, 4, 2, 4, 1, 1)
+  p <- c(4, 4, 3, 4, 4, 2, 1, 1)
+  of <- function(metric) {
+    metric$update_state(y, p)
+    as.numeric(metric$result())
+  }
+  # cohen_kappa_score and matthews_corrcoef of scikit-learn 1.9.1
+  expect_equal(of(metric_cohen_kappa(5, sparse_labels = TRUE)), 0.6190476, tolerance = 1e-6)
+  expect_equal(of(metric_mcc(5)), 0.6190476, tolerance = 1e-6)
+  expect_equal(metric_hamming_distance(y, p), 0.25)
+  expect_error(metric_hamming_distance(1:3, 1:2), class = "lossbridge_error")
+  r2 <- metric_rsquare()
+  r2$update_state(cbind(c(1, 2, 3)), cbind(c(1, 2, 4)))
+  expect_equal(as.numeric(r2$result()), 0.5, tolerance = 1e-6)
+  for (f in list(metric_fbetascore(2, "macro"), metrics_f1score(2, "macro"))) {
+    f$update_state(diag(2), diag(2))
+    expect_equal(as.numeric(f$result()), 1, tolerance = 1e-6)
+  }
+})
