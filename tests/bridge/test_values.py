@@ -33,6 +33,8 @@ def one_based(axis):
 
 
 def r_code(value):
+    if value is None:
+        return "NULL"
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, (list, tuple)):

@@ -134,10 +134,34 @@ def function_of_keras2():
     return values
 
 
+def triplets_of_own_samples():
+    """A loss of pairs within a batch: each of two replicas compares the samples that it has."""
+    labels = tf.constant([[0, 0, 1, 1], [2, 0, 2, 1]])  # with a class on both replicas
+    embeddings = tf.reshape(tf.constant(x[:8]), [2, 4, 3])
+    loss = losses.TripletSemiHard()
+
+    def of_half(half):
+        own = tf.gather(embeddings, half)
+        with tf.GradientTape() as tape:
+            tape.watch(own)
+            value = loss(tf.gather(labels, half), own)
+        return value, tf.reduce_sum(tf.abs(tape.gradient(value, own)))
+
+    def replica():
+        return of_half(tf.distribute.get_replica_context().replica_id_in_sync_group)
+
+    if strategy:
+        parts = strategy.run(tf.function(replica))
+        value, gradient = (strategy.reduce("SUM", part, axis=None) for part in parts)
+    else:  # the mean of both halves
+        value, gradient = ((a + b) / 2 for a, b in zip(of_half(0), of_half(1), strict=True))
+    return {"losses": float(value), "gradient": float(gradient)}
+
+
 # What fit() is tried with unless all is asked for.
 FITS = ["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight"]
 
-result = {"function of keras2": function_of_keras2()}
+result = {"function of keras2": function_of_keras2(), "triplets": triplets_of_own_samples()}
 for reduction in REDUCTIONS:
     for weighted in (False, True):
         key = f"{reduction}{' weighted' if weighted else ''}"
