@@ -76,7 +76,7 @@ def of_heads(name: str, size: tuple[int, ...]) -> tuple[int, ...]:
     """A size with the parameters of a distribution along the last axis, and about as many entries."""
     heads = registry.LOSSES[name].heads
     assert heads is not None
-    number = len(heads.given({}))
+    number = len(heads.given({})) * (8 if heads.several else 1)
     return int(np.prod(size)) // number, number
 
 

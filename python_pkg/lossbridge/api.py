@@ -30,9 +30,12 @@ __all__ = [
     "loss_cosine_similarity",
     "loss_ctc",
     "loss_dice",
+    "loss_ensemble_crps",
     "loss_expectile",
     "loss_gamma_deviance",
     "loss_gamma_nll",
+    "loss_gaussian_crps",
+    "loss_gaussian_mixture_nll",
     "loss_gaussian_nll",
     "loss_hinge",
     "loss_huber",
@@ -47,6 +50,7 @@ __all__ = [
     "loss_mean_absolute_percentage_error",
     "loss_mean_squared_error",
     "loss_mean_squared_logarithmic_error",
+    "loss_negative_binomial_nll",
     "loss_ntxent",
     "loss_pinball",
     "loss_poisson",
@@ -64,6 +68,8 @@ __all__ = [
     "loss_triplet_semihard",
     "loss_tversky",
     "loss_tweedie_deviance",
+    "loss_zero_inflated_negative_binomial_nll",
+    "loss_zero_inflated_poisson_nll",
 ]
 
 
@@ -648,6 +654,79 @@ def loss_sparsemax(
     )
 
 
+def loss_negative_binomial_nll(
+    y_true: Any = None,
+    y_pred: Any = None,
+    scale: str = "log",
+    full: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "negative_binomial_nll",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.negative_binomial_nll`; without data its `Loss` object."""
+    return values_or_object(
+        "negative_binomial_nll",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        scale=scale,
+        full=full,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_zero_inflated_poisson_nll(
+    y_true: Any = None,
+    y_pred: Any = None,
+    full: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "zero_inflated_poisson_nll",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.zero_inflated_poisson_nll`; without data its `Loss` object."""
+    return values_or_object(
+        "zero_inflated_poisson_nll",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        full=full,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_zero_inflated_negative_binomial_nll(
+    y_true: Any = None,
+    y_pred: Any = None,
+    scale: str = "log",
+    full: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "zero_inflated_negative_binomial_nll",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.zero_inflated_negative_binomial_nll`; without data its `Loss` object."""
+    return values_or_object(
+        "zero_inflated_negative_binomial_nll",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        scale=scale,
+        full=full,
+        ignore_nan=ignore_nan,
+    )
+
+
 def loss_gaussian_nll(
     y_true: Any = None,
     y_pred: Any = None,
@@ -771,6 +850,77 @@ def loss_gamma_nll(
         dtype=dtype,
         scale=scale,
         full=full,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_gaussian_mixture_nll(
+    y_true: Any = None,
+    y_pred: Any = None,
+    scale: str = "log",
+    full: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "gaussian_mixture_nll",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.gaussian_mixture_nll`; without data its `Loss` object."""
+    return values_or_object(
+        "gaussian_mixture_nll",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        scale=scale,
+        full=full,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_gaussian_crps(
+    y_true: Any = None,
+    y_pred: Any = None,
+    scale: str = "log",
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "gaussian_crps",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.gaussian_crps`; without data its `Loss` object."""
+    return values_or_object(
+        "gaussian_crps",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        scale=scale,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_ensemble_crps(
+    y_true: Any = None,
+    y_pred: Any = None,
+    fair: bool = False,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "ensemble_crps",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.ensemble_crps`; without data its `Loss` object."""
+    return values_or_object(
+        "ensemble_crps",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        fair=fair,
         ignore_nan=ignore_nan,
     )
 

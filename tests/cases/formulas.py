@@ -407,6 +407,68 @@ def gamma_nll(t, p, c, scale="log", full=False):
     return -density - (0 if full else log_t + mp.log(2 * mp.pi) / 2)
 
 
+def count(t):
+    return mpf(0) if t < mpf("1e-10") else min(t, mpf(10) ** 20)
+
+
+def best_of_poisson(t, full):
+    """Minus the logarithm of the probability of a count by a Poisson distribution of this mean."""
+    return 0 if full or not t else mp.loggamma(t + 1) - t * mp.log(t) + t
+
+
+def negative_binomial(t, mean, r):
+    """Minus the logarithm of a probability."""
+    gammas = lgamma(r + t) - lgamma(r) - mp.loggamma(t + 1)
+    return -(gammas + r * log(r / (r + mean)) + t * log(mean / (r + mean)))
+
+
+def inflated(t, logit, value, constant):
+    pi, rest = 1 / (1 + exp(-logit)), 1 / (1 + exp(logit))
+    return -log(rest) + value - constant if t else -log(pi + rest * exp(-value))
+
+
+def negative_binomial_nll(t, p, c, scale="log", full=False):
+    t = count(one(t))
+    value = negative_binomial(t, positive(p[0], "log"), positive(p[1], scale))
+    return value - best_of_poisson(t, full)
+
+
+def zero_inflated_poisson_nll(t, p, c, full=False):
+    t, mean = count(one(t)), positive(p[0], "log")
+    value = mean - t * log(mean) + mp.loggamma(t + 1)
+    return inflated(t, p[1], value, best_of_poisson(t, full))
+
+
+def zero_inflated_negative_binomial_nll(t, p, c, scale="log", full=False):
+    t = count(one(t))
+    value = negative_binomial(t, positive(p[0], "log"), positive(p[1], scale))
+    return inflated(t, p[2], value, best_of_poisson(t, full))
+
+
+def gaussian_crps(t, p, c, scale="log"):
+    s = positive(p[1], scale)
+    z = (one(t) - p[0]) / s
+    density = exp(-z * z / 2) / mp.sqrt(2 * mp.pi)
+    # 2 Phi(z) - 1
+    inner = z.chain(mp.erf(z.v / mp.sqrt(2)), 2 * density.v)
+    return s * (z * inner + 2 * density - 1 / mp.sqrt(mp.pi))
+
+
+def ensemble_crps(t, p, c, fair=False):
+    apart = total(absolute(a - b) for i, a in enumerate(p) for b in p[:i])
+    pairs = len(p) * (len(p) - 1 if fair else len(p))
+    return mean([absolute(x - one(t)) for x in p]) - apart / pairs
+
+
+def gaussian_mixture_nll(t, p, c, scale="log", full=False):
+    k = len(p) // 3
+    densities = []
+    for share, m, raw in pairs(softmax(p[:k]), p[k : 2 * k], p[2 * k :]):
+        s = positive(raw, scale)
+        densities.append(share * exp(-(distance(one(t), m, s) ** 2) / 2) / s)
+    return -log(total(densities)) + (mp.log(2 * mp.pi) / 2 if full else 0)
+
+
 def dice(t, p, c):
     return 1 - 2 * total(a * b for a, b in pairs(t, p)) / (total(t) + total(p) + c.eps)
 
@@ -564,6 +626,12 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         lognormal_nll,
         student_t_nll,
         gamma_nll,
+        negative_binomial_nll,
+        zero_inflated_poisson_nll,
+        zero_inflated_negative_binomial_nll,
+        gaussian_crps,
+        ensemble_crps,
+        gaussian_mixture_nll,
         binary_focal_crossentropy,
         asymmetric,
         categorical_focal_crossentropy,

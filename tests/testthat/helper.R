@@ -73,6 +73,7 @@ loss_cases <- function() {
   low <- function(clip) pmax(p_yes - clip, 0)
   y <- t[, 1]
   heads <- p[, 1:2]
+  counts <- c(0, 1, 4, 0, 30)
   softplus <- function(x) log1p(exp(x))
   minus_log <- function(density, ...) -density(y, ..., log = TRUE)
   q <- yes * p_yes + (1 - yes) * (1 - p_yes)
@@ -144,6 +145,42 @@ loss_cases <- function() {
       ),
       full = TRUE
     ),
+    negative_binomial_nll = list(
+      counts, heads,
+      -stats::dnbinom(counts, size = exp(heads[, 2]), mu = exp(heads[, 1]), log = TRUE),
+      full = TRUE
+    ),
+    zero_inflated_poisson_nll = list(
+      counts, heads, -log(
+        stats::plogis(heads[, 2]) * (counts == 0) +
+          stats::plogis(-heads[, 2]) * stats::dpois(counts, exp(heads[, 1]))
+      ),
+      full = TRUE
+    ),
+    zero_inflated_negative_binomial_nll = list(
+      counts, p, -log(
+        stats::plogis(p[, 3]) * (counts == 0) +
+          stats::plogis(-p[, 3]) * stats::dnbinom(counts, size = softplus(p[, 2]), mu = exp(p[, 1]))
+      ),
+      scale = "softplus", full = TRUE
+    ),
+    gaussian_crps = list(y, heads, vapply(seq_along(y), function(i) {
+      # the integral that it stands for
+      below <- function(x) stats::pnorm(x, heads[i, 1], exp(heads[i, 2]))^2
+      above <- function(x) stats::pnorm(x, heads[i, 1], exp(heads[i, 2]), lower.tail = FALSE)^2
+      stats::integrate(below, -Inf, y[i])$value + stats::integrate(above, y[i], Inf)$value
+    }, 1)),
+    ensemble_crps = list(y, p, vapply(seq_along(y), function(i) {
+      mean(abs(p[i, ] - y[i])) - mean(abs(outer(p[i, ], p[i, ], `-`))) / 2
+    }, 1)),
+    ensemble_crps = list(y, p, vapply(seq_along(y), function(i) {
+      mean(abs(p[i, ] - y[i])) - sum(abs(outer(p[i, ], p[i, ], `-`))) / 12
+    }, 1), fair = TRUE),
+    gaussian_mixture_nll = list(y, cbind(p, t), vapply(seq_along(y), function(i) {
+      pred <- matrix(c(p[i, ], t[i, ]), 2) # two components in rows
+      shares <- exp(pred[, 1]) / sum(exp(pred[, 1]))
+      -log(sum(shares * stats::dnorm(y[i], pred[, 2], exp(pred[, 3]))))
+    }, 1), full = TRUE),
     categorical_generalized_cross_entropy = list(labels, p_prob, (1 - sqrt(picked)) / 0.5),
     categorical_generalized_cross_entropy = list(
       labels, p_prob, (1 - picked^0.8) / 0.8,

@@ -5,7 +5,9 @@ drawable <- c(
   "sparse_categorical_crossentropy", "kl_divergence", "poisson",
   "categorical_generalized_cross_entropy", "binary_focal_crossentropy",
   "asymmetric", "gaussian_nll", "laplace_nll",
-  "lognormal_nll", "student_t_nll", "gamma_nll", "categorical_focal_crossentropy", "sparse_categorical_focal_crossentropy",
+  "lognormal_nll", "student_t_nll", "gamma_nll", "negative_binomial_nll",
+  "zero_inflated_poisson_nll", "zero_inflated_negative_binomial_nll",
+  "gaussian_crps", "ensemble_crps", "categorical_focal_crossentropy", "sparse_categorical_focal_crossentropy",
   "dice", "tversky"
 )
 

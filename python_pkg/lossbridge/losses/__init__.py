@@ -2,7 +2,8 @@
 
 A function gives per-sample values, an object reduces them; see `Loss`. The functions and classes
 are grouped by module: `_regression`, `_quantile`, `_hinge`, `_binary`, `_categorical`, `_counts`,
-`_deviance`, `_distribution`, `_segmentation`, `_sequence`, `_embedding`, `_metric_learning` and `_sparsemax`.
+`_count_distributions`, `_deviance`, `_distribution`, `_scores`, `_segmentation`, `_sequence`,
+`_embedding`, `_metric_learning` and `_sparsemax`.
 """
 
 from lossbridge._backend import forwarding as _forwarding
@@ -32,6 +33,14 @@ from lossbridge.losses._categorical import (
     sparse_categorical_crossentropy,
     sparse_categorical_focal_crossentropy,
 )
+from lossbridge.losses._count_distributions import (
+    NegativeBinomialNLL,
+    ZeroInflatedNegativeBinomialNLL,
+    ZeroInflatedPoissonNLL,
+    negative_binomial_nll,
+    zero_inflated_negative_binomial_nll,
+    zero_inflated_poisson_nll,
+)
 from lossbridge.losses._counts import Poisson, poisson
 from lossbridge.losses._deviance import (
     GammaDeviance,
@@ -43,11 +52,13 @@ from lossbridge.losses._deviance import (
 )
 from lossbridge.losses._distribution import (
     GammaNLL,
+    GaussianMixtureNLL,
     GaussianNLL,
     LaplaceNLL,
     LognormalNLL,
     StudentTNLL,
     gamma_nll,
+    gaussian_mixture_nll,
     gaussian_nll,
     laplace_nll,
     lognormal_nll,
@@ -105,6 +116,7 @@ from lossbridge.losses._regression import (
     mean_squared_logarithmic_error,
     robust,
 )
+from lossbridge.losses._scores import EnsembleCRPS, GaussianCRPS, ensemble_crps, gaussian_crps
 from lossbridge.losses._segmentation import Dice, Tversky, dice, tversky
 from lossbridge.losses._sequence import CTC, ctc
 from lossbridge.losses._sparsemax import (
@@ -162,6 +174,12 @@ __all__ = [
     "LiftedStruct",
     "LogCosh",
     "LognormalNLL",
+    "GaussianMixtureNLL",
+    "EnsembleCRPS",
+    "GaussianCRPS",
+    "NegativeBinomialNLL",
+    "ZeroInflatedNegativeBinomialNLL",
+    "ZeroInflatedPoissonNLL",
     "GammaNLL",
     "StudentTNLL",
     "Loss",
@@ -219,6 +237,12 @@ __all__ = [
     "log_cosh",
     "logcosh",
     "lognormal_nll",
+    "gaussian_mixture_nll",
+    "ensemble_crps",
+    "gaussian_crps",
+    "negative_binomial_nll",
+    "zero_inflated_negative_binomial_nll",
+    "zero_inflated_poisson_nll",
     "gamma_nll",
     "student_t_nll",
     "mae",

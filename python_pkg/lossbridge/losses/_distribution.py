@@ -14,18 +14,19 @@ from lossbridge import numerics, special
 from lossbridge._backend import tf
 from lossbridge.domains import Flag, PositiveOrNone, Scale
 from lossbridge.engine.formula import Values
+from lossbridge.engine.rows import row_max, row_sum
 from lossbridge.losses._base import LossFunctionWrapper
-from lossbridge.losses._heads import FARTHEST, LARGEST, LOG_2PI, SMALLEST, of_heads, positive
+from lossbridge.losses._heads import (
+    FARTHEST,
+    LARGEST,
+    LOG_2PI,
+    SMALLEST,
+    of_heads,
+    positive,
+    standardized,
+)
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import Heads, loss
-
-
-def _standardized(
-    t: tf.Tensor, location: tf.Tensor, raw: tf.Tensor, scale: str
-) -> tuple[tf.Tensor, ...]:
-    """What `positive` gives of a raw scale, and z, the distance of t from its location in units of it."""
-    size, log, slope = positive(raw, scale)
-    return size, log, slope, numerics.clip((t - location) / size, -FARTHEST, FARTHEST)
 
 
 def _slopes_of_normal(
@@ -70,7 +71,7 @@ def gaussian_nll(
     """
 
     def shared(t: tf.Tensor, mean: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return _standardized(t, mean, raw, scale)
+        return standardized(t, mean, raw, scale)
 
     def value(size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         return log + 0.5 * tf.square(z) + (0.5 * LOG_2PI if full else 0.0)
@@ -139,7 +140,7 @@ def laplace_nll(
     """
 
     def shared(t: tf.Tensor, location: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return _standardized(t, location, raw, scale)
+        return standardized(t, location, raw, scale)
 
     def value(size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         return log + tf.abs(z) + (math.log(2.0) if full else 0.0)
@@ -214,7 +215,7 @@ def lognormal_nll(
 
     def shared(t: tf.Tensor, mean: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, ...]:
         log_t = tf.math.log(tf.maximum(t, 1e-30))
-        return *_standardized(log_t, mean, raw, scale), log_t
+        return *standardized(log_t, mean, raw, scale), log_t
 
     def value(
         size: tf.Tensor, log: tf.Tensor, slope: tf.Tensor, z: tf.Tensor, log_t: tf.Tensor
@@ -302,7 +303,7 @@ def student_t_nll(
     def shared(
         t: tf.Tensor, location: tf.Tensor, raw: tf.Tensor, *raw_df: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
-        size, log, slope, z = _standardized(t, location, raw, scale)
+        size, log, slope, z = standardized(t, location, raw, scale)
         if df is None:
             of_df, _, df_slope = positive(raw_df[0], scale)
         else:
@@ -433,6 +434,115 @@ class GammaNLL(LossFunctionWrapper, of=gamma_nll):
     ) -> None:
         super().__init__(
             gamma_nll,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            scale=scale,
+            full=full,
+            ignore_nan=ignore_nan,
+        )
+
+
+@loss(
+    family="distribution",
+    truth="real",
+    heads=Heads(("logit", "mean", "raw scale"), several=True),
+)
+def gaussian_mixture_nll(
+    y_true: Any, y_pred: Any, scale: Scale = "log", full: Flag = False, *, ignore_nan: Flag = False
+) -> Values:
+    r"""Negative log-likelihood of a mixture of normal distributions:
+    \( -\log \sum_k \pi_k e^{-z_k^2 / 2} / s_k \), \(z_k = (t - m_k) / s_k\).
+
+    The last axis of `y_pred` holds, for any number K of components, first their K logits, whose softmax are
+    the shares \(\pi_k\), then their K means \(m_k\), then their K raw scales, of which \(s_k\) are the
+    standard deviations. Each s is raised to \(10^{-10}\) and lowered to \(10^{20}\), each z to
+    \(\pm 10^9\); beyond, the derivative is that at the end, so that training comes back from there. Of
+    components that are nearly the same, the derivatives by the logits are differences of log s: by softplus
+    they are right to some units in its last place.
+
+    Args:
+        y_true: True values t, of shape [batch, d0, .. dN] or [batch, d0, .. dN, 1].
+        y_pred: Logits, means and raw scales, of shape [batch, d0, .. dN, 3 K].
+        scale: What s is of a raw scale: "log" for its exponential, the raw scale being log s; "softplus" for
+            log(1 + exp(raw)); "identity" for itself.
+        full: Whether to add the constant \( \log(2 \pi) / 2 \), which makes it minus the log-density.
+        ignore_nan: Whether a NaN in `y_true` says that it was not observed: the value is 0, and does not
+            count in a mean over samples.
+
+    Returns:
+        Per-sample values of shape [batch, d0, .. dN], in the dtype of `y_pred`.
+
+    Raises:
+        InputError: If the shapes do not match, the last axis of `y_pred` is no multiple of 3, or `scale` is
+            none of the three.
+
+    Example:
+        >>> two = [[0.0, 0.0, 1.0, -1.0, 0.0, 0.0]]  # logits, means, raw scales
+        >>> gaussian_mixture_nll([0.0], two).numpy()
+        array([0.5], dtype=float32)
+
+    Reference:
+        Bishop, C. M. (1994). Mixture Density Networks.
+
+    Relation:
+        Of one component, `gaussian_nll`.
+    """
+
+    def shared(
+        t: tf.Tensor, logit: tf.Tensor, mean: tf.Tensor, raw: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
+        logit -= row_max(logit, -1)
+        size, log, slope, z = standardized(t, mean, raw, scale)
+        each = log + 0.5 * tf.square(z)
+        exp = tf.exp(logit)
+        total = row_sum(exp, -1, keepdims=True)
+        share = exp / total
+        top = row_max(logit - each, -1)
+        joint = tf.exp(logit - each - top)
+        all_joint = row_sum(joint, -1, keepdims=True)
+        # near 0 the logarithms of the two sums cancel, and it is of the values that the mean is taken
+        mean_ = row_sum(share * tf.math.expm1(-each), -1, keepdims=True)
+        near = -numerics.log1p(numerics.clip(mean_, -0.5, 0.5))
+        far = tf.math.log(total) - top - tf.math.log(all_joint)
+        value = tf.where(tf.abs(mean_) < 0.5, near, far)
+        return size, slope, z, each, share, joint / all_joint, value
+
+    def value(*shared: tf.Tensor) -> tf.Tensor:
+        return shared[-1] + (0.5 * LOG_2PI if full else 0.0)
+
+    def slopes(
+        size: Any, slope: Any, z: Any, each: Any, share: Any, posterior: Any, value: Any
+    ) -> Sequence[tf.Tensor]:
+        # posterior = share exp(more)
+        more = value - each
+        near = -share * tf.math.expm1(numerics.clip(more, -1.0, 1.0))
+        by_logit = tf.where(tf.abs(more) < 1.0, near, share - posterior)
+        # they add up to 0: that of a share close to 1, which is as close to its posterior, by the others
+        others = row_sum(tf.where(share > 0.5, tf.zeros_like(share), by_logit), -1, keepdims=True)
+        by_logit = tf.where(share > 0.5, -others, by_logit)
+        by_mean, by_scale = _slopes_of_normal(size, each, slope, z)
+        return by_logit, posterior * by_mean, posterior * by_scale
+
+    return of_heads(3, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
+
+
+class GaussianMixtureNLL(LossFunctionWrapper, of=gaussian_mixture_nll):
+    """Negative log-likelihood of a mixture of normal distributions as an object; see
+    `gaussian_mixture_nll` and `Loss`."""
+
+    def __init__(
+        self,
+        scale: str = "log",
+        full: bool = False,
+        reduction: str | None = DEFAULT,
+        name: str | None = "gaussian_mixture_nll",
+        dtype: Any = None,
+        *,
+        ignore_nan: bool = False,
+    ) -> None:
+        super().__init__(
+            gaussian_mixture_nll,
             reduction=reduction,
             name=name,
             dtype=dtype,

@@ -61,3 +61,13 @@ def positive(raw: tf.Tensor, scale: str) -> tuple[tf.Tensor, tf.Tensor, tf.Tenso
         return size, tf.math.log(size), tf.sigmoid(raw) / size
     size = numerics.clip(raw, SMALLEST, LARGEST)
     return size, tf.math.log(size), 1.0 / size
+
+
+def standardized(
+    t: tf.Tensor, location: tf.Tensor, raw: tf.Tensor, scale: str
+) -> tuple[tf.Tensor, ...]:
+    """What `positive` gives of a raw scale, and z, the distance of t from its location in units of it."""
+    size, log, slope = positive(raw, scale)
+    # the error and not the quotient: where that overflows, its second derivative is NaN
+    limit = FARTHEST * size
+    return size, log, slope, tf.clip_by_value(t - location, -limit, limit) / size
