@@ -162,6 +162,9 @@ format.lossbridge_loss_object <- function(x, ...) {
 
 arguments_text <- function(arguments) {
   values <- vapply(arguments, function(value) {
+    if (is.function(value)) {
+      return("<function>")
+    }
     paste(deparse(value, width.cutoff = 500L), collapse = " ")
   }, character(1))
   paste(names(arguments), "=", values, collapse = ", ")

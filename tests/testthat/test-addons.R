@@ -13,6 +13,17 @@ test_that("the loss objects of tfaddons give the numbers of their documentation,
   expect_error(loss_weighted_kappa(2, "cubic"), class = "lossbridge_error")
 })
 
+test_that("a distance may be a function of R", {
+  skip_if_no_python()
+  tf <- reticulate::import("tensorflow", convert = FALSE)
+  cityblock <- function(x) {
+    tf$reduce_sum(tf$abs(tf$subtract(tf$expand_dims(x, 1L), tf$expand_dims(x, 0L))), -1L)
+  }
+  loss <- loss_triplet_semihard(distance_metric = cityblock)
+  expect_equal(loss(c(0, 0, 1), cbind(c(0, 1, 1.5))), 1)
+  expect_match(format(loss), "distance_metric = <function>", fixed = TRUE)
+})
+
 test_that("the metrics of tfaddons give the numbers of scikit-learn", {
   skip_if_no_python()
   y <- c(4, 4, 3, 4, 2, 4, 1, 1)

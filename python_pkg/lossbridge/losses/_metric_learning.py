@@ -142,18 +142,15 @@ def triplet_semihard(
     labels, distances = _labels_and_distances(y_true, y_pred, distance_metric)
     same = tf.equal(labels[:, None], labels[None, :])
     known = tf.stop_gradient(distances)
-    apart = tf.where(same, known.dtype.max, known)
-    order = tf.argsort(apart, -1)
-    # In the order of their distances: how many negatives are at most as far as the positive.
-    place = tf.searchsorted(tf.gather(apart, order, batch_dims=1), known, side="right")
+    # Negatives in the order of their distances: how many are at most as far as the positive?
+    nearer, order = tf.math.top_k(tf.where(same, known.dtype.min, -known), tf.shape(same)[0])
+    place = tf.searchsorted(-nearer, known, side="right")
     number = tf.reduce_sum(tf.cast(~same, tf.int32), -1, keepdims=True)
     place = tf.where(place < number, place, number - 1)
-    negative = tf.gather(order, tf.maximum(place, 0), batch_dims=1)
-    positive = tf.broadcast_to(tf.range(tf.shape(same)[0])[None, :], tf.shape(same))
     pairs = same & ~_itself(same) & (number > 0)
     share = tf.shape(same)[0] / tf.maximum(tf.math.count_nonzero(pairs, dtype=tf.int32), 1)
-    triplets = tf.where(pairs[..., None], tf.stack([positive, negative], -1), -1)
-    return _of_triplets(_hinge(margin), tf.cast(share, y_pred.dtype)).at(triplets, distances)
+    negatives = tf.where(pairs, tf.gather(order, tf.maximum(place, 0), batch_dims=1), -1)
+    return _of_triplets(_hinge(margin), tf.cast(share, y_pred.dtype)).at(negatives, distances)
 
 
 class TripletSemiHard(LossFunctionWrapper, of=triplet_semihard):
@@ -232,9 +229,10 @@ def triplet_hard(
     positive = _place_of_largest(tf.where(like, known, known.dtype.min))
     negative = _place_of_largest(tf.where(same, known.dtype.min, -known))
     both = tf.reduce_any(like, -1, keepdims=True) & ~tf.reduce_all(same, -1, keepdims=True)
-    triplets = tf.where(both, tf.stack([positive, negative], -1), -1)[:, None]
+    hardest = tf.equal(positive[:, None], tf.range(tf.shape(same)[0])[None, :])
+    negatives = tf.where(hardest & both, negative[:, None], -1)
     cost = (tf.math.softplus, tf.sigmoid) if soft else _hinge(margin)
-    return _of_triplets(cost, tf.ones([], y_pred.dtype)).at(triplets, distances)
+    return _of_triplets(cost, tf.ones([], y_pred.dtype)).at(negatives, distances)
 
 
 class TripletHard(LossFunctionWrapper, of=triplet_hard):
@@ -277,28 +275,25 @@ def _hinge(margin: float) -> Cost:
 def _of_triplets(cost: Cost, share: tf.Tensor) -> Rowwise:
     """The sum of what the triplets of each anchor cost, times `share`.
 
-    It is of t, in each row pairs of indices of a positive and a negative, -1 for none, and of the matrix of
-    distances, in float64; the values are in the dtype of `share`.
+    It is of t, which has for each pair of an anchor and a positive the index of a negative, or -1 for none,
+    and of the matrix of distances, in float64; the values are in the dtype of `share`.
     """
     of, slope = cost
 
     def difference(t: tf.Tensor, d: tf.Tensor) -> tf.Tensor:
-        positive, negative = tf.unstack(tf.gather(d, tf.maximum(t, 0), batch_dims=1), 2, -1)
-        return positive - negative
+        return d - tf.gather(d, tf.maximum(t, 0), batch_dims=1)
 
     def value(t: tf.Tensor, d: tf.Tensor, axis: Any) -> tf.Tensor:
-        costs = numerics.zero_elsewhere(t[..., 0] >= 0, of(difference(t, d)))
+        costs = numerics.zero_elsewhere(t >= 0, of(difference(t, d)))
         return tf.cast(rows.row_sum(costs, -1, keepdims=True), share.dtype) * share
 
     def gradient(t: tf.Tensor, d: tf.Tensor, axis: Any, upstream: tf.Tensor) -> tf.Tensor:
-        slopes = numerics.zero_elsewhere(t[..., 0] >= 0, slope(difference(t, d)))
+        slopes = numerics.zero_elsewhere(t >= 0, slope(difference(t, d)))
         slopes *= tf.cast(upstream * share, d.dtype)
-        size = tf.shape(d)[0]
-        places = tf.maximum(t, 0) + size * tf.range(size)[:, None, None]
-        found = tf.math.unsorted_segment_sum(
-            tf.stack([slopes, -slopes], -1), tf.cast(places, tf.int64), tf.size(d, tf.int64)
-        )
-        return tf.reshape(found, tf.shape(d))
+        size = tf.shape(d, tf.int64)[0]
+        places = tf.cast(tf.maximum(t, 0), tf.int64) + size * tf.range(size)[:, None]
+        by_negative = tf.math.unsorted_segment_sum(slopes, places, size * size)
+        return slopes - tf.reshape(by_negative, tf.shape(d))
 
     return Rowwise(value, gradient)
 
