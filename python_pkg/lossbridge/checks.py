@@ -214,9 +214,10 @@ def last_axes(axis: Any, rank: int | None, argument: str = "axis") -> int | list
 FACTORIZE = "In Python, pandas.factorize(..)[0] turns strings into labels."
 """A hint for labels that are strings."""
 
-_HALF = (tf.float16, tf.bfloat16)
-_FLOATS = (*_HALF, tf.float32, tf.float64)
-_INTEGERS = (tf.int8, tf.int16, tf.int32, tf.int64, tf.uint8, tf.uint16, tf.uint32, tf.uint64)
+_HALF = frozenset((tf.float16, tf.bfloat16))
+_FLOATS = _HALF | {tf.float32, tf.float64}
+_INTEGERS = {tf.int8, tf.int16, tf.int32, tf.int64, tf.uint8, tf.uint16, tf.uint32, tf.uint64}
+_NUMBERS = _FLOATS | _INTEGERS | {tf.bool}
 
 
 def is_float(dtype: tf.DType) -> bool:
@@ -226,7 +227,7 @@ def is_float(dtype: tf.DType) -> bool:
 
 def is_number(dtype: tf.DType) -> bool:
     """Whether an array of `dtype` can be the input of a loss."""
-    return dtype in _FLOATS or dtype in _INTEGERS or dtype == tf.bool
+    return dtype in _NUMBERS
 
 
 def other_dtype(name: str) -> str:

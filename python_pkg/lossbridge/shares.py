@@ -31,8 +31,8 @@ class Shares:
         interval: Interval,
         sums: tuple[tf.Tensor, ...],
     ) -> None:
-        largest, self._total, half, rest = sums
-        x = tf.exp(x - largest) if from_logits else x
+        self._total, half, rest, *largest = sums
+        x = tf.exp(x - largest[0]) if from_logits else x
         self._from_logits, self._axis, self._interval = from_logits, axis, interval
         self._largest = largest
         self._rest, self._clipped_rest = rest, clip(rest, interval.gap(rest.dtype), 0.5)
@@ -42,16 +42,16 @@ class Shares:
 
     @staticmethod
     def sums(x: tf.Tensor, from_logits: bool, axis: int) -> tuple[tf.Tensor, ...]:
-        """Of each row the largest logit; the sum; what a class with most is above; 1 - q of that class."""
-        largest = row_max(x, axis) if from_logits else tf.zeros((), x.dtype)
-        x = tf.exp(x - largest) if from_logits else x
+        """Of each row the sum; what a class with most is above; 1 - q of that class; the largest logit."""
+        largest = [row_max(x, axis)] if from_logits else []
+        x = tf.exp(x - largest[0]) if from_logits else x
         total = row_sum(x, axis, keepdims=True)
         others = row_sum(zero_elsewhere(x <= 0.5 * total, x), axis, keepdims=True)
         # With negative entries several classes may have more than half. Then, and only then, are the others
         # negative, or the total.
         none_has_most = (others < 0.0) | (total < 0.0)
         half = tf.where(none_has_most, tf.constant(x.dtype.max, x.dtype), 0.5 * total)
-        return largest, total, half, tf.math.divide_no_nan(others, total)
+        return total, half, tf.math.divide_no_nan(others, total), *largest
 
     def complement(self) -> tf.Tensor:
         """1 - q."""
@@ -92,7 +92,7 @@ class Shares:
         by_log = self._where_unclipped(by_log)
         if self._from_logits:
             own = by_log * tf.where(self._less, 1.0 - self._q, self._rest)
-            others = times_exp(-by_log / self._total, x, self._largest)
+            others = times_exp(-by_log / self._total, x, self._largest[0])
             return tf.where(is_other, others, own)
         by_q = by_log / self._clipped
         own = tf.where(self._less, by_q - by_log, by_q * self._rest)

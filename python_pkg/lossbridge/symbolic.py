@@ -26,7 +26,7 @@ def layers_of_symbolic(function: Callable[..., Any]) -> Callable[..., Any]:
 def library_of(*inputs: Any) -> str | None:
     """The Keras that some of the inputs are symbolic tensors of, or None."""
     for x in inputs:
-        if isinstance(x, tf.Tensor):
+        if x is None or isinstance(x, tf.Tensor):
             continue
         if isinstance(x, keras.KerasTensor):
             return "keras"

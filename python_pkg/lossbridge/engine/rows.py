@@ -82,12 +82,10 @@ def axes_of(axis: Axis) -> Sequence[int]:
 
 def _by_product(x: tf.Tensor, axis: Axis) -> bool:
     # The matrix products of a GPU may round their factors to 10 bits (TensorFloat-32).
-    rank = x.shape.rank
     return (
         axis == -1
         and in_xla()
-        and rank is not None
-        and rank >= 2
+        and (x.shape.rank or 0) >= 2
         and 8 <= (x.shape[-1] or 1) <= 1024
         and not is_small(x)
         and not has_accelerator()

@@ -79,7 +79,7 @@ def categorical_crossentropy(
     y_true = smooth_categorical(y_true, label_smoothing, axis)
     if from_logits:
         return _OF_LOGITS.at(y_true, y_pred, axis, class_weight=class_weight, ignore_nan=ignore_nan)
-    formula = _of_shares(lambda q: q.log(), lambda q: 1.0, from_logits=False)
+    formula = _of_shares(*_focus(0.0), from_logits=False)
     return formula.at(y_true, y_pred, axis, class_weight=class_weight, ignore_nan=ignore_nan)
 
 
@@ -141,7 +141,7 @@ def sparse_categorical_crossentropy(
     if from_logits:
         return _OF_LOGITS.at(one_hot, y_pred, **known)
     y_pred = numerics.probabilities().clip(y_pred)
-    formula = _of_shares(lambda q: q.log(), lambda q: 1.0, from_logits=False)
+    formula = _of_shares(*_focus(0.0), from_logits=False)
     return formula.at(one_hot, y_pred, **known)
 
 
@@ -355,7 +355,7 @@ def _of_shares(
     term: Callable[[Shares], tf.Tensor],
     slope: Callable[[Shares], Any],
     from_logits: bool,
-    weight: Any = 1.0,
+    weight: Any = None,
 ) -> Rowwise:
     """-sum(weight t f(q)) over the classes, for their shares q.
 
@@ -363,19 +363,22 @@ def _of_shares(
         term: f.
         slope: The derivative of f by log q.
         from_logits: Whether y_pred holds logits, not probabilities.
-        weight: A number, or one for each class.
+        weight: A number, or one for each class; None for 1.
     """
     interval = numerics.probabilities()
 
+    def weighted(x: Any) -> Any:
+        return x if weight is None else weight * x
+
     def value(t: tf.Tensor, x: tf.Tensor, axis: int, *sums: tf.Tensor) -> tf.Tensor:
         q = Shares(x, from_logits, axis, interval, sums)
-        return -rows.row_sum(weight * t * term(q), axis, keepdims=True)
+        return -rows.row_sum(weighted(t * term(q)), axis, keepdims=True)
 
     def gradient(
         t: tf.Tensor, x: tf.Tensor, axis: int, upstream: tf.Tensor, *sums: tf.Tensor
     ) -> tf.Tensor:
         q = Shares(x, from_logits, axis, interval, sums)
-        return upstream * q.gradient(-weight * t * slope(q))
+        return -upstream * q.gradient(weighted(t * slope(q)))
 
     def sums(t: tf.Tensor, x: tf.Tensor, axis: int) -> tuple[tf.Tensor, ...]:
         return Shares.sums(x, from_logits, axis)
@@ -468,8 +471,8 @@ def _of_label(label: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
 
 def _is_other(label: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     """Where in the rows of `x` the class of the label is not."""
-    classes = tf.range(rows.dimension(x, -1))
-    return tf.not_equal(tf.expand_dims(tf.cast(label, tf.int32), -1), classes)
+    classes = rows.dimension(x, -1)
+    return tf.one_hot(label, classes, on_value=False, off_value=True, dtype=tf.bool)
 
 
 def _others(label: tf.Tensor, x: tf.Tensor, axis: int) -> tf.Tensor:
