@@ -14,7 +14,6 @@ import lossbridge
 from accuracy.inputs import Case
 from lossbridge import registry
 from lossbridge._backend import tf_keras
-from lossbridge.engine import options
 
 
 def lossbridge_loss(name: str) -> Any:
@@ -62,11 +61,9 @@ def evaluate(
             value = loss(y_true, y_pred, **arguments)
         return value, tape.gradient(value, y_pred)
 
-    small = options.current().small
     if mode != "eager":
         both = tf.function(both, jit_compile=mode == "xla", autograph=False)
-        small = 0  # the formulas for large arrays
-    with options.using(small=small), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         value, gradient = both(tf.constant(case.y_true), tf.constant(case.y_pred))
     return np.asarray(value).ravel(), np.asarray(gradient).ravel()

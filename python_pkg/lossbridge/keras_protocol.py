@@ -5,6 +5,7 @@ With the environment variable LOSSBRIDGE_PUBLIC_ONLY=1 all of it is taken as mis
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import threading
 from collections.abc import Iterable, Mapping
@@ -48,7 +49,8 @@ class _MaskReader:
         self.layer, self.mask = Layer(name="mask", autocast=False), None
 
     def __call__(self, x: tf.Tensor) -> Any:
-        self.layer(x)
+        with contextlib.suppress(ValueError):  # a dtype that Keras does not know has no mask
+            self.layer(x)
         mask, self.mask = self.mask, None
         return mask
 

@@ -106,25 +106,22 @@ def derivatives(function, t, p, arguments):
     return [values, *first, *second]
 
 
-# "small": by the formulas for small arrays.
-MODES = ["small eager", "eager", "graph", "xla", "unknown sizes"]
+MODES = ["eager", "graph", "xla", "unknown sizes"]
 
 
 @pytest.mark.parametrize(
     ("name", "arguments", "rows", "mode"),
-    in_turn(CASES, MODES, always=["small eager", "eager"]),
+    in_turn(CASES, MODES, always=["eager"]),
     ids=str,
 )
 def test_formula_is_the_derivative(name, arguments, rows, mode):
     t, p = inputs(name, arguments)
     function = registry.LOSSES[name].function
-    run = derivatives if mode.endswith("eager") else graph(mode)
-    small = options.current().small if mode == "small eager" else 0
+    run = derivatives if mode == "eager" else graph(mode)
     with semantics(rows):
         with options.using(closed_form=False):
             expected = derivatives(function, t, p, arguments)
-        with options.using(small=small):
-            actual = run(function, t, p, arguments)
+        actual = run(function, t, p, arguments)
     for x, y in zip(actual, expected, strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-8)
 
@@ -171,8 +168,7 @@ def test_logits_far_apart(name, mode, shift):
         function, wide[1] if labels.dtype.is_floating else labels, wide[0], arguments
     )
     run = derivatives if mode == "eager" else graph(mode)
-    with options.using(small=0):
-        actual = run(function, labels, x, arguments)
+    actual = run(function, labels, x, arguments)
     for y, z in zip(actual, expected, strict=True):
         assert np.isfinite(z).all()
         np.testing.assert_allclose(y, z, rtol=1e-5, atol=1e-6)

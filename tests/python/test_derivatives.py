@@ -9,18 +9,17 @@ from loss_inputs import inputs as arrays
 from lossbridge import losses, registry, semantics
 from lossbridge.engine import options
 
-MODES = ["eager", "graph", "large", "large graph", "accelerator", "xla"]
+MODES = ["eager", "graph", "accelerator", "xla"]
 
 
 @pytest.fixture(params=MODES)
 def run(request):
-    """Calls a function of tensors op by op or in a graph, as for large arrays or an accelerator."""
+    """Calls a function of tensors op by op or in a graph, or as for an accelerator."""
     mode = request.param
-    large = 0 if mode != "eager" and mode != "graph" else options.current().small
 
     def call(f, *tensors):
-        with options.using(small=large, accelerator=mode == "accelerator" or None):
-            if mode in ("eager", "large", "accelerator"):
+        with options.using(accelerator=mode == "accelerator" or None):
+            if mode in ("eager", "accelerator"):
                 return f(*tensors)
             return tf.function(f, jit_compile=mode == "xla")(*tensors)
 

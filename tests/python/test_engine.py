@@ -13,7 +13,6 @@ from loss_inputs import inputs as arrays
 
 from lossbridge import registry
 from lossbridge._backend import PUBLIC_ONLY
-from lossbridge.engine import options
 
 BIG = (400, 100)
 
@@ -33,8 +32,7 @@ def value_and_gradient(loss, t, p):
 def test_graph_of_large_arrays_is_op_by_op(name):
     t, p = inputs(name, None if name == "ctc" or name in EMBEDDINGS else BIG)
     expected = value_and_gradient(function(name), t, p)
-    with options.using(small=0):
-        actual = tf.function(value_and_gradient)(function(name), t, p)
+    actual = tf.function(value_and_gradient)(function(name), t, p)
     for x, y in zip(actual, expected, strict=True):
         assert_close(x, y)
 
@@ -66,8 +64,7 @@ def test_gradient_in_a_branch(name):
         )
 
     expected = value_and_gradient(scaled, t, p)
-    with options.using(small=0):
-        actual = in_branch(t, p, tf.constant(True))
+    actual = in_branch(t, p, tf.constant(True))
     for x, y in zip(actual, expected, strict=True):
         assert_close(x, y)
 

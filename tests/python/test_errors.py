@@ -15,6 +15,7 @@ from loss_inputs import EMBEDDINGS, NAMES, function, inputs, loss_object, needs_
 
 import lossbridge
 from lossbridge import InputError, losses, metrics, registry, to_categorical
+from lossbridge._backend import PUBLIC_ONLY
 
 N, N1, NC = np.zeros(5, "float32"), np.zeros((5, 1), "float32"), np.zeros((5, 3), "float32")
 THIRDS = np.full((3, 3), 1 / 3, "float32")
@@ -708,7 +709,8 @@ def test_a_warning_points_at_the_line_of_the_user(name):
         compiled,
     ):
         assert warned_here(call)
-    if name == "categorical_crossentropy":
+    # in public Keras does not tell the logits of an eager tensor
+    if name == "categorical_crossentropy" and not PUBLIC_ONLY:
         assert warned_here(activated)
 
 

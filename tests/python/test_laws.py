@@ -29,7 +29,6 @@ from loss_inputs import (
 import lossbridge
 from lossbridge import losses, metrics, registry
 from lossbridge.boundary import gradient as gradient_of
-from lossbridge.engine import options
 
 # Losses of samples that stand alone: each sample has a value of its own.
 PER_SAMPLE = [n for n in NAMES if n not in BATCH_LOSSES]
@@ -220,7 +219,7 @@ def test_labels_that_are_none_do_not_matter_where_left_out(name):
     assert np.isfinite(loss_object(name)(y_true, y_pred, keep))
 
 
-@pytest.mark.parametrize("mode", ["eager", "graph", "xla", "large xla"])
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 @pytest.mark.parametrize(
     ("name", "arguments"),
@@ -248,9 +247,8 @@ def test_bad_number_behind_an_ignored_label_does_not_leak(name, arguments, bad, 
             value = loss(p)
         return value, tape.gradient(value, p)
 
-    run = both if mode == "eager" else tf.function(both, jit_compile=mode.endswith("xla"))
-    with as_if(mode):
-        value, gradient = run(tf.constant(y_pred))
+    run = both if mode == "eager" else tf.function(both, jit_compile=mode == "xla")
+    value, gradient = run(tf.constant(y_pred))
     expected = both(tf.constant(clean))
     assert value[0, 1] == 0
     assert_close(value, expected[0])
@@ -667,31 +665,26 @@ def xla_keeps_nan():
     return bool(np.isnan(clip(tf.fill([8], np.float32(np.nan)))).all())
 
 
-def as_if(mode):
-    return options.using(small=0 if mode == "large xla" else options.current().small)
-
-
 def skip_where_xla_drops_nan(mode):
-    if mode.endswith("xla") and not xla_keeps_nan():
+    if mode == "xla" and not xla_keeps_nan():
         pytest.skip(f"XLA of TensorFlow {tf.__version__} makes a number of a NaN that is clipped")
 
 
-@pytest.mark.parametrize("mode", ["eager", "graph", "xla", "large xla"])
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
 @pytest.mark.parametrize("name", NAMES)
 def test_nan_is_seen(name, mode):
     """Also where a graph or XLA takes other ops for the ones that are written."""
     skip_where_xla_drops_nan(mode)
     y_true, y_pred = inputs(name)
     y_pred[1] = np.nan
-    run = tf.function(function(name), jit_compile=mode.endswith("xla"))
-    with as_if(mode):
-        values = (function(name) if mode == "eager" else run)(y_true, tf.constant(y_pred)).numpy()
+    run = tf.function(function(name), jit_compile=mode == "xla")
+    values = (function(name) if mode == "eager" else run)(y_true, tf.constant(y_pred)).numpy()
     assert np.isnan(values[1] if values.ndim else values).all()
     if name not in BATCH_LOSSES:  # whose samples do not stand alone
         assert np.isfinite(values[0]).all()
 
 
-@pytest.mark.parametrize("mode", ["eager", "graph", "xla", "large xla"])
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
 @pytest.mark.parametrize(
     "name", [n for n in NAMES if "from_logits" in registry.LOSSES[n].parameters]
 )
@@ -710,9 +703,8 @@ def test_nan_logit_is_seen(name, mode):
             values = registry.LOSSES[name].function(y_true, y_pred, from_logits=True)
         return values, tape.gradient(values, y_pred)
 
-    run = both if mode == "eager" else tf.function(both, jit_compile=mode.endswith("xla"))
-    with as_if(mode):
-        found_both = run(tf.constant(y_true), tf.constant(y_pred))
+    run = both if mode == "eager" else tf.function(both, jit_compile=mode == "xla")
+    found_both = run(tf.constant(y_true), tf.constant(y_pred))
     for found in found_both:
         nan = np.isnan(found)
         assert nan[1].any()

@@ -17,8 +17,6 @@ class Options:
 
     accelerator: bool | None = None
     """Whether to compute as on a GPU or TPU; None for whether there is one."""
-    small: int = 1 << 15
-    """Arrays of fewer elements take less time than the calls of the ops."""
     closed_form: bool = True
     """Whether gradients are those of the formulas; else TensorFlow differentiates the value op by op."""
 
@@ -81,9 +79,3 @@ def may_look() -> bool:
     In eager mode, but for an accelerator, which would have to be asked by the host.
     """
     return tf.executing_eagerly() and not has_accelerator()
-
-
-def is_small(x: tf.Tensor) -> bool:
-    """Whether an array is known to be so small that the ops called are the cost, not the arithmetic."""
-    count = x.shape.num_elements()
-    return count is not None and count < _options.small

@@ -8,7 +8,7 @@ from typing import Any
 
 from lossbridge._backend import tf
 from lossbridge.engine._tensorflow import in_xla
-from lossbridge.engine.options import has_accelerator, is_small
+from lossbridge.engine.options import has_accelerator
 
 Axis = int | Sequence[int] | None
 """One axis, several, or None for all."""
@@ -87,6 +87,5 @@ def _by_product(x: tf.Tensor, axis: Axis) -> bool:
         and in_xla()
         and (x.shape.rank or 0) >= 2
         and 8 <= (x.shape[-1] or 1) <= 1024
-        and not is_small(x)
         and not has_accelerator()
     )

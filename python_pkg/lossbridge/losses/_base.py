@@ -102,12 +102,10 @@ class Loss(*_Bases):
             if self._spec is None:
                 values = evaluate.of_call(call, y_true, y_pred, dtype, sample_weight, mask)
             else:
+                y_pred = _cast_floats(y_pred, "y_pred", dtype, True)
+                y_true = _cast_floats(y_true, "y_true", dtype, False)
                 batch = ragged.flattened(
                     self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask
-                )
-                batch = batch._replace(
-                    y_pred=_cast_floats(batch.y_pred, "y_pred", dtype, True),
-                    y_true=_cast_floats(batch.y_true, "y_true", dtype, False),
                 )
                 restored, sample_weight, mask = batch.restored, batch.sample_weight, batch.mask
                 values = evaluate.of_batch(self._spec, batch)

@@ -39,10 +39,14 @@ def poisson(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
         McCullagh, P., Nelder, J. A. (1983). Generalized Linear Models.
     """
     offset = epsilon()
-    return Elementwise(
-        value=lambda t, p: p - t * tf.math.log(p + offset),
-        slope=lambda t, p: (p - t + offset) / (p + offset),
-    ).at(y_true, y_pred, ignore_nan=ignore_nan)
+
+    def slope(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        # not (p - t + offset) / (p + offset), which a graph adds up in another order
+        return (p - t) / (p + offset) + offset / (p + offset)
+
+    return Elementwise(value=lambda t, p: p - t * tf.math.log(p + offset), slope=slope).at(
+        y_true, y_pred, ignore_nan=ignore_nan
+    )
 
 
 class Poisson(LossFunctionWrapper, of=poisson):

@@ -221,15 +221,15 @@ def log_cosh(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     """
 
     return Elementwise(
-        value=lambda t, p, tanh: _log_cosh(tf.abs(p - t), tanh),
-        slope=lambda t, p, tanh: tanh,
-        shared=lambda t, p: (tf.tanh(p - t),),
+        value=lambda t, p: _log_cosh(p - t),
+        slope=lambda t, p: tf.tanh(p - t),
     ).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
-def _log_cosh(size: tf.Tensor, tanh: tf.Tensor) -> tf.Tensor:
+def _log_cosh(e: tf.Tensor) -> tf.Tensor:
     # Up to |e| = 1 it is -log(1 - tanh^2 e) / 2, which keeps the digits of small errors; from there on
     # |e| - log(1 + tanh |e|), which does not overflow.
+    size, tanh = tf.abs(e), tf.tanh(e)
     small = size < 1.0
     log = numerics.log1p(tf.where(small, -tf.square(tanh), tf.abs(tanh)))
     return tf.where(small, -0.5 * log, size - log)
