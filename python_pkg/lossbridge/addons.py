@@ -183,28 +183,28 @@ def giou_loss(y_true: Any, y_pred: Any, mode: str = "giou") -> tf.Tensor:
             "y_pred", "boxes of 4 numbers on the last axis", f"of shape {checks.shape(p)}"
         )
     (t_low, t_high), (p_low, p_high) = _corners(t), _corners(p)
-    overlap = _area(tf.minimum(t_high, p_high) - tf.maximum(t_low, p_low))
-    union = _area(t_high - t_low) + _area(p_high - p_low) - overlap
+    # Areas as shares of the box around both: they are numbers of any dtype.
+    around = tf.maximum(t_high, p_high) - tf.minimum(t_low, p_low)
+    flat = tf.equal(around, 0.0)
+
+    def area(sides: tf.Tensor) -> tf.Tensor:
+        shares = tf.nn.relu(sides) / tf.where(flat, tf.ones([], p.dtype), around)
+        return shares[..., 0] * shares[..., 1]
+
+    overlap = area(tf.minimum(t_high, p_high) - tf.maximum(t_low, p_low))
+    union = area(t_high - t_low) + area(p_high - p_low) - overlap
     same = tf.reduce_all(tf.equal(t_low, p_low) & tf.equal(t_high, p_high), -1)
-    empty = tf.equal(union, 0.0)
-    missed = tf.where(empty, tf.ones([], p.dtype), (union - overlap)) / tf.where(
-        empty, tf.ones([], p.dtype), union
-    )
+    empty, one = tf.equal(union, 0.0), tf.ones([], p.dtype)
+    missed = tf.where(empty, one, union - overlap) / tf.where(empty, one, union)
     values = numerics.zero_elsewhere(~(empty & same), missed)
     if mode == "giou":
-        around = _area(tf.maximum(t_high, p_high) - tf.minimum(t_low, p_low))
-        values += tf.math.divide_no_nan(around - union, around)
+        values += numerics.zero_elsewhere(~tf.reduce_any(flat, -1), 1.0 - union)
     return checks.cast(values, given.dtype)
 
 
 def _corners(boxes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     first, second = boxes[..., :2], boxes[..., 2:]
     return tf.minimum(first, second), tf.maximum(first, second)
-
-
-def _area(sizes: tf.Tensor) -> tf.Tensor:
-    sizes = tf.nn.relu(sizes)
-    return sizes[..., 0] * sizes[..., 1]
 
 
 def _mean(values: tf.Tensor) -> tf.Tensor:

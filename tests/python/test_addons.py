@@ -134,6 +134,9 @@ def test_degenerate_boxes():
     value, gradient = value_and_gradient(addons.giou_loss, y_true, y_pred)
     np.testing.assert_allclose(value, [0.0, 1.0, 0.0])
     assert np.isfinite(gradient).all()
+    boxes = [np.float32([[4.0, 3.0, 7.0, 5.0]]), np.float32([[3.0, 4.0, 6.0, 8.0]])]
+    for size in (1e-25, 1.0, 1e25):  # whose area is no number of float32
+        np.testing.assert_allclose(addons.giou_loss(*(size * x for x in boxes)), [1.075], rtol=1e-6)
 
 
 def test_sparsemax_of_infinite_logits():
