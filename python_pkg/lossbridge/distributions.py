@@ -130,6 +130,56 @@ def _mixture(logits: Array, means: Array, raw: Array, scale: str = "log", **_: A
     return Distribution(parameters, mean, sd, quantile)
 
 
+def _ensemble(members: Array, **_: Any) -> Distribution:
+    """Of members that are equally probable, along the last axis."""
+
+    def quantile(q: float) -> Array:
+        return np.quantile(members, q, -1, method="inverted_cdf")
+
+    return Distribution({}, members.mean(-1), members.std(-1), quantile)
+
+
+# -- counts -------------------------------------------------------------------------------------------
+
+
+def _negative_binomial(log_mean: Array, raw: Array, scale: str = "log", **_: Any) -> Distribution:
+    mean, size = _size(log_mean, "log"), _size(raw, scale)
+    at_most = _at_most_negative_binomial(mean, size)
+    sd = np.sqrt(mean + mean**2 / size)
+    return Distribution({"size": size}, mean, sd, lambda q: _count(at_most, q, mean.shape))
+
+
+def _zero_inflated_poisson(log_mean: Array, logit: Array, **_: Any) -> Distribution:
+    mu, zero = _size(log_mean, "log"), tf.sigmoid(logit).numpy()
+
+    def at_most(k: Array) -> Array:
+        return zero + (1 - zero) * tf.math.igammac(k + 1, mu).numpy()
+
+    return Distribution(
+        {"lambda": mu, "zero": zero},
+        (1 - zero) * mu,
+        np.sqrt((1 - zero) * mu * (1 + zero * mu)),
+        lambda q: _count(at_most, q, mu.shape),
+    )
+
+
+def _zero_inflated_negative_binomial(
+    log_mean: Array, raw: Array, logit: Array, scale: str = "log", **_: Any
+) -> Distribution:
+    mu, size, zero = _size(log_mean, "log"), _size(raw, scale), tf.sigmoid(logit).numpy()
+    counts = _at_most_negative_binomial(mu, size)
+    return Distribution(
+        {"mu": mu, "size": size, "zero": zero},
+        (1 - zero) * mu,
+        np.sqrt((1 - zero) * mu * (1 + mu / size + zero * mu)),
+        lambda q: _count(lambda k: zero + (1 - zero) * counts(k), q, mu.shape),
+    )
+
+
+def _at_most_negative_binomial(mean: Array, size: Array) -> Callable[[Array], Array]:
+    return lambda k: tf.math.betainc(size, k + 1, size / (size + mean)).numpy()
+
+
 # -- quantiles ----------------------------------------------------------------------------------------
 
 
@@ -171,6 +221,12 @@ DISTRIBUTIONS: dict[str, Callable[..., Distribution]] = {
     "lognormal_nll": _lognormal,
     "student_t_nll": _student_t,
     "gamma_nll": _gamma,
+    "negative_binomial_nll": _negative_binomial,
+    "zero_inflated_poisson_nll": _zero_inflated_poisson,
+    "zero_inflated_negative_binomial_nll": _zero_inflated_negative_binomial,
+    "gaussian_mixture_nll": _mixture,
+    "gaussian_crps": _normal,
+    "ensemble_crps": _ensemble,
 }
 """The distribution of each loss, of the parameters along the last axis of `y_pred` and the arguments."""
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 import lossbridge
-from lossbridge import losses
+from lossbridge import distributions, losses, registry
 
 PROBS = (0.001, 0.05, 0.3, 0.5, 0.9, 0.999)
 P = np.random.default_rng(0).normal(size=(5, 3))
@@ -35,6 +35,12 @@ OF_SCIPY = {
         P[:, :2],
         stats.gamma(np.exp(SECOND), scale=np.exp(FIRST - SECOND)),
     ),
+    "CRPS": (losses.GaussianCRPS(), P[:, :2], stats.norm(FIRST, np.exp(SECOND))),
+    "negative binomial": (
+        losses.NegativeBinomialNLL(),
+        P[:, [2, 1]],  # of means up to 60
+        stats.nbinom(np.exp(SECOND), np.exp(SECOND) / (np.exp(SECOND) + np.exp(THIRD))),
+    ),
 }
 
 
@@ -46,6 +52,59 @@ def test_mean_sd_and_quantiles_are_those_of_scipy(name):
     np.testing.assert_allclose(found["sd"], expected.std(), rtol=1e-12)
     for q in PROBS:
         np.testing.assert_allclose(found[f"q{100 * q:g}"], expected.ppf(q), rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [None, 2.0])
+def test_more_zeros_than_there_are_counts(size):
+    mu, zero = np.exp(THIRD), 1 / (1 + np.exp(-FIRST))
+    if size is None:
+        loss, y_pred, counts = losses.ZeroInflatedPoissonNLL(), P[:, [2, 0]], stats.poisson(mu)
+    else:
+        y_pred = np.stack([THIRD, np.full(5, np.log(size)), FIRST], 1)
+        loss = losses.ZeroInflatedNegativeBinomialNLL()
+        counts = stats.nbinom(size, size / (size + mu))
+    found = lossbridge.distribution_parameters(y_pred, loss, PROBS)
+    square = (1 - zero) * (counts.var() + counts.mean() ** 2)
+    np.testing.assert_allclose(found["mean"], (1 - zero) * counts.mean(), rtol=1e-12)
+    np.testing.assert_allclose(found["sd"], np.sqrt(square - found["mean"] ** 2), rtol=1e-9)
+    for q in PROBS:
+        beyond = (q - zero) / (1 - zero)
+        expected = np.where(beyond <= 0, 0, counts.ppf(np.maximum(beyond, 0)))
+        np.testing.assert_array_equal(found[f"q{100 * q:g}"], np.maximum(expected, 0))
+
+
+def test_a_mixture_has_the_probability_of_its_quantiles():
+    y_pred = np.concatenate([P, 3 * P, 0.5 * P], 1)
+    found = lossbridge.distribution_parameters(y_pred, losses.GaussianMixtureNLL(), PROBS)
+    weights, means, sds = (
+        np.stack([found[f"{what}{k}"] for k in (1, 2, 3)], 1) for what in ("weight", "mean", "sd")
+    )
+    np.testing.assert_allclose(weights.sum(1), 1)
+    np.testing.assert_allclose(means, 3 * P)
+    np.testing.assert_allclose(sds, np.exp(0.5 * P))
+    for q in PROBS:
+        each = stats.norm(means, sds).cdf(found[f"q{100 * q:g}"][:, None])
+        np.testing.assert_allclose((weights * each).sum(1), q, rtol=1e-9)
+    draws = np.random.default_rng(1).normal(means, sds, (200_000, 5, 3))
+    kinds = np.random.default_rng(2).random((200_000, 5, 1)) < weights.cumsum(1)
+    drawn = np.take_along_axis(draws, kinds.argmax(-1)[..., None], -1)[..., 0]
+    np.testing.assert_allclose(found["mean"], drawn.mean(0), rtol=0.03)
+    np.testing.assert_allclose(found["sd"], drawn.std(0), rtol=0.03)
+
+
+def test_members_of_an_ensemble_are_equally_probable():
+    found = lossbridge.distribution_parameters([[3.0, 1.0, 2.0, 4.0]], "ensemble_crps", (0.25, 0.3))
+    assert {name: column.tolist() for name, column in found.items()} == {
+        "mean": [2.5],
+        "sd": [pytest.approx(np.sqrt(1.25))],
+        "q25": [1.0],
+        "q30": [2.0],
+    }
+
+
+def test_every_loss_of_a_distribution_has_its_table():
+    known = {name for name, spec in registry.LOSSES.items() if spec.heads is not None}
+    assert set(distributions.DISTRIBUTIONS) == known
 
 
 def test_arguments_are_those_of_the_object_and_shapes_those_of_the_rows():
