@@ -6,7 +6,8 @@ whose terms have one sign. So it is right to the last digits of float64, differe
 XLA takes little time for.
 
 The coefficients are those of the rational function that is equal at 0 and at Chebyshev nodes of the interval,
-found with 60 digits; elsewhere it differs by less than 1e-16.
+found with 60 digits; elsewhere it differs by less than 1e-16. Derivatives are written down: of the ops of
+these functions XLA would compile for long.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 
 from lossbridge import numerics
 from lossbridge._backend import tf
+from lossbridge.engine.formula import with_derivative
 
 Rational = tuple[Sequence[float], Sequence[float]]
 """The coefficients of a numerator and of a denominator, from the constant on."""
@@ -121,6 +123,40 @@ _HALF_STEP_SLOPE: Rational = (
     ),
 )
 
+# as well, but only second derivatives are made of these
+_TRIGAMMA: Rational = (
+    (
+        0.16666666666666667,
+        1.5133757141292584,
+        3.5206935088907665,
+        2.1156843183321964,
+        0.15629077303412826,
+    ),
+    (
+        1.0,
+        9.2802542825802278,
+        22.837355224615215,
+        16.135795348770641,
+        2.3050049174077032,
+    ),
+)
+_HALF_STEP_CURVATURE: Rational = (
+    (
+        0.25,
+        2.282640339065629,
+        5.3351348495410657,
+        3.1963931450774731,
+        0.2198142231875212,
+    ),
+    (
+        1.0,
+        9.3805613534265304,
+        23.498180328030043,
+        17.166847293952589,
+        2.6526969939573061,
+    ),
+)
+
 
 def _ratio(x: tf.Tensor, coefficients: Rational) -> tf.Tensor:
     def polynomial(of: Sequence[float]) -> tf.Tensor:
@@ -151,62 +187,104 @@ def _atanh_rest(s: tf.Tensor) -> tf.Tensor:
 
 
 def excess(x: tf.Tensor, log: tf.Tensor) -> tf.Tensor:
-    """x - log(1 + x), for x > -1, given that logarithm, which is only looked at far from 0."""
-    # log(1 + x) = 2 atanh(s), and x - 2 s = x s
-    s = x / (2.0 + x)
-    near = s * (x - 2.0 * _atanh_rest(numerics.clip(s, -0.5, 0.5)))
-    return tf.where(tf.abs(s) < 0.25, near, x - log)
+    """x - log(1 + x), for x > -1, given that logarithm, which has the digits that x lacks near -1."""
 
+    def value(x: tf.Tensor) -> tf.Tensor:
+        # log(1 + x) = 2 atanh(s), and x - 2 s = x s
+        s = x / (2.0 + x)
+        near = s * (x - 2.0 * _atanh_rest(numerics.clip(s, -0.5, 0.5)))
+        return tf.where(tf.abs(s) < 0.25, near, x - log)
 
-def _step(x: tf.Tensor) -> tf.Tensor:
-    """(x + 1/2) log(1 + 1/x) - 1, which is `stirling(x) - stirling(x + 1)`."""
-    s = 1.0 / (2.0 * x + 1.0)
-    direct = (x + 0.5) * numerics.log1p(1.0 / x) - 1.0
-    return tf.where(x < 0.5, direct, _atanh_rest(tf.minimum(s, 0.5)))
+    return with_derivative(value, lambda x, upstream: upstream * (x * tf.exp(-log)), x)
 
 
 def stirling(x: tf.Tensor) -> tf.Tensor:
     """What Stirling's formula lacks: log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2, for x > 0."""
-    small, y = _shifted(x)
-    rest = _of_large(y, _STIRLING)
-    return tf.where(small, rest + _step(x) + _step(x + 1.0), rest)
 
+    def step(x: tf.Tensor) -> tf.Tensor:
+        # (x + 1/2) log(1 + 1/x) - 1
+        s = 1.0 / (2.0 * x + 1.0)
+        direct = (x + 0.5) * numerics.log1p(1.0 / x) - 1.0
+        return tf.where(x < 0.5, direct, _atanh_rest(tf.minimum(s, 0.5)))
 
-def _step_slope(x: tf.Tensor) -> tf.Tensor:
-    """-x times the derivative of `_step`."""
-    s = 1.0 / (2.0 * x + 1.0)
-    direct = (x + 0.5) / (x + 1.0) - x * numerics.log1p(1.0 / x)
-    s = tf.minimum(s, 0.5)
-    square = tf.square(s)
-    near = 2.0 * s * x * (square / (1.0 - square) - _atanh_rest(s))
-    return tf.where(x < 0.5, direct, near)
+    def value(x: tf.Tensor) -> tf.Tensor:
+        small, y = _shifted(x)
+        rest = _of_large(y, _STIRLING)
+        return tf.where(small, rest + step(x) + step(x + 1.0), rest)
+
+    return with_derivative(value, lambda x, upstream: -upstream * (digamma(x) / x), x)
 
 
 def digamma(x: tf.Tensor) -> tf.Tensor:
     """-x times the derivative of `stirling`: x (log x - psi(x)) - 1/2, for x > 0."""
+
+    def step(x: tf.Tensor) -> tf.Tensor:
+        s = 1.0 / (2.0 * x + 1.0)
+        direct = (x + 0.5) / (x + 1.0) - x * numerics.log1p(1.0 / x)
+        s = tf.minimum(s, 0.5)
+        square = tf.square(s)
+        near = 2.0 * s * x * (square / (1.0 - square) - _atanh_rest(s))
+        return tf.where(x < 0.5, direct, near)
+
+    def value(x: tf.Tensor) -> tf.Tensor:
+        small, y = _shifted(x)
+        rest, one_more = _of_large(y, _DIGAMMA), x + 1.0
+        # of x + n it is that at x + n which is known, times x / (x + n)
+        shifted = x / y * rest + x / one_more * step(one_more) + step(x)
+        return tf.where(small, shifted, rest)
+
+    def slope(x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        return upstream * ((digamma(x) - trigamma(x)) / x)
+
+    return with_derivative(value, slope, x)
+
+
+def trigamma(x: tf.Tensor) -> tf.Tensor:
+    """x^2 times the second derivative of `stirling`: x^2 psi'(x) - x - 1/2, for x > 0."""
     small, y = _shifted(x)
-    rest = _of_large(y, _DIGAMMA)
-    next_ = x + 1.0
-    # of x + n it is that at x + n which is known, times x / (x + n)
-    shifted = x / y * rest + x / next_ * _step_slope(next_) + _step_slope(x)
-    return tf.where(small, shifted, rest)
+    rest, one_more = _of_large(y, _TRIGAMMA), x + 1.0
+    steps = 0.5 * (1.0 + tf.square(x / (x + 2.0))) / tf.square(one_more)
+    return tf.where(small, tf.square(x / y) * rest + steps, rest)
 
 
 def half_step(x: tf.Tensor) -> tf.Tensor:
     """log Gamma(x) - log Gamma(x + 1/2) + log(x) / 2, for x > 0."""
-    small, y = _shifted(x)
-    rest = _of_large(y, _HALF_STEP)
 
     def step(x: tf.Tensor) -> tf.Tensor:
         return 0.5 * numerics.log1p(0.25 / (x * (x + 1.0)))
 
-    return tf.where(small, rest + step(x) + step(x + 1.0), rest)
+    def value(x: tf.Tensor) -> tf.Tensor:
+        small, y = _shifted(x)
+        rest = _of_large(y, _HALF_STEP)
+        return tf.where(small, rest + step(x) + step(x + 1.0), rest)
+
+    return with_derivative(value, lambda x, upstream: -upstream * (half_step_slope(x) / x), x)
 
 
 def half_step_slope(x: tf.Tensor) -> tf.Tensor:
     """-x times the derivative of `half_step`."""
+
+    def value(x: tf.Tensor) -> tf.Tensor:
+        small, y = _shifted(x)
+        rest = _of_large(y, _HALF_STEP_SLOPE)
+        first = 0.5 / ((x + 1.0) * (2.0 * x + 1.0))
+        second = 0.5 * x / ((x + 1.0) * (x + 2.0) * (2.0 * x + 3.0))
+        return tf.where(small, x / y * rest + first + second, rest)
+
+    def slope(x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        return upstream * ((half_step_slope(x) - half_step_curvature(x)) / x)
+
+    return with_derivative(value, slope, x)
+
+
+def half_step_curvature(x: tf.Tensor) -> tf.Tensor:
+    """x^2 times the second derivative of `half_step`."""
     small, y = _shifted(x)
-    rest = _of_large(y, _HALF_STEP_SLOPE)
-    first = 0.5 / ((x + 1.0) * (2.0 * x + 1.0))
-    second = 0.5 * x / ((x + 1.0) * (x + 2.0) * (2.0 * x + 3.0))
-    return tf.where(small, x / y * rest + first + second, rest)
+    rest = _of_large(y, _HALF_STEP_CURVATURE)
+
+    def step(x: tf.Tensor) -> tf.Tensor:
+        by = 2.0 * (x + 1.0) * (2.0 * x + 1.0)
+        return (12.0 * x * (x + 1.0) + 2.0) / tf.square(by)
+
+    steps = step(x) + tf.square(x / (x + 1.0)) * step(x + 1.0)
+    return tf.where(small, tf.square(x / y) * rest + steps, rest)
