@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import json
 import math
@@ -366,9 +367,13 @@ def cases(dtype: str) -> list[Case]:
 
 def arguments_of_cases(loss: str) -> list[dict[str, Any]]:
     """The arguments that the cases of a loss have, each once."""
-    cases = json.loads(CASES.read_text())["cases"]
-    given = [c["args"] for c in cases if c["loss"] == loss and c["form"] == "function"]
+    given = [c["args"] for c in _cases() if c["loss"] == loss and c["form"] == "function"]
     return [arguments for i, arguments in enumerate(given) if arguments not in given[:i]]
+
+
+@functools.cache
+def _cases() -> list[dict[str, Any]]:
+    return json.loads(CASES.read_text())["cases"]
 
 
 def rounded(case: Case, dtype: str) -> Case:

@@ -382,7 +382,9 @@ def lognormal_nll(t, p, c, scale="log", full=False):
 
 
 def lgamma(x):
-    return x.chain(mp.loggamma(x.v), mp.digamma(x.v))
+    # in at most 100 digits, more than the differences of numbers up to 1e22 lose: it takes long in 400
+    with mp.workdps(min(mp.dps, 100)):
+        return x.chain(mp.loggamma(x.v), mp.digamma(x.v))
 
 
 def clamped(x, low="1e-10", high="1e20"):
@@ -413,12 +415,12 @@ def count(t):
 
 def best_of_poisson(t, full):
     """Minus the logarithm of the probability of a count by a Poisson distribution of this mean."""
-    return 0 if full or not t else mp.loggamma(t + 1) - t * mp.log(t) + t
+    return 0 if full or not t else lgamma(dual(t + 1)).v - t * mp.log(t) + t
 
 
 def negative_binomial(t, mean, r):
     """Minus the logarithm of a probability."""
-    gammas = lgamma(r + t) - lgamma(r) - mp.loggamma(t + 1)
+    gammas = lgamma(r + t) - lgamma(r) - lgamma(dual(t + 1)).v
     return -(gammas + r * log(r / (r + mean)) + t * log(mean / (r + mean)))
 
 
@@ -435,7 +437,7 @@ def negative_binomial_nll(t, p, c, scale="log", full=False):
 
 def zero_inflated_poisson_nll(t, p, c, full=False):
     t, mean = count(one(t)), positive(p[0], "log")
-    value = mean - t * log(mean) + mp.loggamma(t + 1)
+    value = mean - t * log(mean) + lgamma(dual(t + 1)).v
     return inflated(t, p[1], value, best_of_poisson(t, full))
 
 

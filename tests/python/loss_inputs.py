@@ -1,5 +1,6 @@
 """What the tests of all losses start from: inputs in the domain of a loss, and how to compare."""
 
+import functools
 import importlib.util
 import json
 import pathlib
@@ -113,12 +114,16 @@ ARGUMENTS = {
 }
 
 
+@functools.cache
+def _cases():
+    return json.loads((ROOT / "tests/cases/losses.json").read_text())["cases"]
+
+
 def arguments_of(name):
     """The default arguments of a loss, and the others to test it with; every argument occurs."""
     others = ARGUMENTS.get(name)
     if others is None:
-        cases = json.loads((ROOT / "tests/cases/losses.json").read_text())["cases"]
-        given = [c["args"] for c in cases if c["loss"] == name and c["form"] == "function"]
+        given = [c["args"] for c in _cases() if c["loss"] == name and c["form"] == "function"]
         others = [arguments for i, arguments in enumerate(given) if arguments not in given[:i]]
     return [{}, *(arguments for arguments in others if arguments)]
 
