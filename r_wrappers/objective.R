@@ -12,8 +12,11 @@
 #' Compiled at the first call for a number of rows, see [loss_compiled()]. Weights of the data
 #' multiply both derivatives. A loss of classes, with or without `sparse` in its name, takes labels
 #' that count from 0, and a margin for each class: set `num_class`. A quantile loss of several `tau`
-#' takes a margin for each of them, `num_class` of them, and is their mean. CatBoost, which asks for
-#' derivatives row by row in Python, is not served.
+#' takes a margin for each of them, `num_class` of them, and is their mean; a loss of a distribution,
+#' such as [loss_gaussian_nll()], one for each of its raw parameters, of which
+#' [distribution_parameters()] makes a table. Bring its targets to a spread of about 1 first;
+#' components of a mixture and members of an ensemble stay alike that start alike, so start them
+#' apart. CatBoost, which asks for derivatives row by row in Python, is not served.
 #'
 #' For a custom objective LightGBM starts from the margin 0 and xgboost from `base_score`, by
 #' default 0.5: set it, in margins, or give the data a `base_margin` (LightGBM: `init_score`). The

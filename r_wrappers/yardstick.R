@@ -41,6 +41,15 @@ loss_metric <- function(loss, direction = "minimize") {
   object <- call_python(py_function("eval_metric", call), list(loss, link = "identity"), call)
   name <- as_r(object$`__name__`)
   kind <- as_r(object$kind)
+  if (kind == "parameters") {
+    abort(
+      c(
+        "{.arg loss} must be of one number or of probabilities, to be a metric of yardstick, not of \\
+         the parameters of a distribution.",
+        i = "The loss itself gives its mean: {.code loss_{name}()(y_true, y_pred)}."
+      ), call
+    )
+  }
   tau <- as_r(object$quantiles)
   if (!is.null(tau)) {
     kind <- "quantile"

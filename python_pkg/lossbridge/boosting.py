@@ -29,7 +29,6 @@ LINKS: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
 """Of each link the inverse: from margins to what a loss is of."""
 
 _OF_NO_ROW = {
-    "distribution": "a tree predicts one number for a row, not all parameters of a distribution",
     "segmentation": "it is of a whole mask, not a sum over rows",
     "sequence": "it is of sequences of labels, not of one label for each row",
     "embedding": "it is of pairs of embeddings, not a sum over rows",
@@ -112,8 +111,11 @@ def objective(
     Labels come as the engine keeps them: for a loss of classes, with or without `sparse` in its name,
     numbers from 0; for a binary one 0 and 1; for a hinge loss these, or -1 and 1.
 
-    A quantile loss of several `tau` takes a margin for each of them, `num_class` of them, and is their mean.
-    CatBoost, which asks for derivatives row by row in Python, is not served.
+    A quantile loss of several `tau` takes a margin for each of them, `num_class` of them, and is their
+    mean; a loss of a distribution, such as `gaussian_nll`, one for each of its raw parameters, of which
+    `distribution_parameters` makes a table. Bring its targets to a spread of about 1 first; components of
+    a mixture and members of an ensemble stay alike that start alike, so start them apart. CatBoost, which
+    asks for derivatives row by row in Python, is not served.
 
     For a custom objective LightGBM starts from the margin 0 and xgboost from `base_score`, by default 0.5:
     set it, in margins, or give the data a `base_margin` (LightGBM: `init_score`).
@@ -201,9 +203,12 @@ class _OfEngine:
     engine: str
 
     @property
-    def kind(self) -> Literal["numeric", "binary", "classes"]:
-        """Whether the loss is of numbers, of the probability of one class of two, or of those of all."""
+    def kind(self) -> Literal["numeric", "parameters", "binary", "classes"]:
+        """Whether the loss is of numbers, of the parameters of a distribution, of the probability of one
+        class of two, or of those of all."""
         spec = self._program.spec
+        if spec is not None and spec.heads is not None:
+            return "parameters"
         if spec is None or spec.pred != "probability":
             return "numeric"
         return "classes" if self._program.of_classes else "binary"
@@ -212,7 +217,7 @@ class _OfEngine:
     def quantiles(self) -> list[float] | None:
         """The levels of the quantiles that a row has, where there are several."""
         program = self._program
-        if program.outputs == 1 or program.name not in ("pinball", "quantile_huber"):
+        if not program.one_label or program.name not in ("pinball", "quantile_huber"):
             return None
         return [float(tau) for tau in program._arguments["tau"]]
 
@@ -345,6 +350,10 @@ class _OfMargins(Compiled):
             )
         self._arguments = dict(getattr(loss, "_fn_kwargs", {}))
         self.link = link or self._own_link()
+        if self.spec.heads is not None and self.link != "identity":
+            raise checks.InputError(
+                "link", f'"identity" for {self.name}, whose parameters are raw', repr(link)
+            )
         if "from_logits" in self.spec.parameters:
             of_logits = self.link in ("logit", "softmax")
             if of_logits and self.link != self._own_link():
@@ -385,10 +394,12 @@ class _OfMargins(Compiled):
         )
 
     @property
-    def outputs(self) -> int:
-        """How many outputs share the one label of a row, by an argument with a number for each."""
-        argument = None if self.spec is None else self.spec.by_output
-        return 1 if argument is None else np.size(self._arguments.get(argument, 0.0))
+    def one_label(self) -> bool:
+        """Whether the margins of a row, of several quantiles or parameters, share its one label."""
+        if self.spec is None:
+            return False
+        by_output = self._arguments.get(self.spec.by_output or "", 0.0)
+        return self.spec.heads is not None or np.size(by_output) > 1
 
     def arranged(self, y_true: Any, margins: Any, engine: str) -> tuple[Any, Any]:
         """Labels of shape (rows,) for classes, else that of the margins, which are (rows, columns)."""
@@ -400,7 +411,7 @@ class _OfMargins(Compiled):
             raise checks.InputError(name, expected, f"of shape {x.shape}")
         count, rows = p.size, t.shape[0]
         if p.ndim == 1:
-            several = self.of_classes or self.outputs > 1
+            several = self.of_classes or self.one_label
             columns = count // rows if several and rows and count % rows == 0 else 1
             order: Any = "F" if engine == "lightgbm" else "C"
             p = p.reshape(-1, columns, order=order)
@@ -419,8 +430,7 @@ class _OfMargins(Compiled):
             fits = t.shape == p.shape[:1] or (t.shape == p.shape and self.spec.truth != "label")  # type: ignore[union-attr]
         else:
             t = t.reshape(-1, 1) if t.ndim == 1 else t
-            one_for_all = self.outputs > 1 and t.shape == (p.shape[0], 1)
-            fits = t.shape == p.shape or one_for_all
+            fits = t.shape == p.shape or (self.one_label and t.shape == (p.shape[0], 1))
         if not fits:
             wanted = p.shape[:1] if self.of_classes else p.shape
             raise checks.InputError(

@@ -383,6 +383,49 @@ def test_one_program_serves_all_rounds():
     assert len(objective._program) == 1
 
 
+DISTRIBUTIONS = ["gaussian_nll", "negative_binomial_nll", "gaussian_crps"]
+
+
+@pytest.mark.parametrize("engine", ["xgboost", "lightgbm"])
+@pytest.mark.parametrize("loss", DISTRIBUTIONS)
+def test_margins_are_the_parameters_of_a_distribution(loss, engine):
+    t, weight = np.array([0.0, 2.0, 5.0]), np.array([1.0, 0.0, 3.0])
+    margins = np.array([[0.5, -0.3], [1.0, 0.2], [-1.0, 0.7]])
+    objective = lossbridge.objective(loss, engine, min_hessian=0.5)
+    order = "F" if engine == "lightgbm" else "C"
+    for given in (margins, margins.ravel(order)):
+        gradient, hessian = (
+            x if x.ndim == 2 else x.reshape(3, 2, order=order) for x in objective(t, given, weight)
+        )
+        assert_close(gradient, lossbridge.gradient(loss, t, margins).numpy() * weight[:, None])
+        second = np.maximum(lossbridge.hessian(loss, t, margins), 0.5) * weight[:, None]
+        assert_close(hessian, second)
+    mean = np.average(lossbridge.losses.get(loss)(t, margins), weights=weight)
+    assert_close(lossbridge.eval_metric(loss, "xgboost")(t, margins, weight), mean)
+
+
+@needs_xgboost
+@needs_lightgbm
+def test_trees_find_mean_and_standard_deviation():
+    import lightgbm
+    import xgboost
+
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 2, size=(4000, 1)).astype(float)
+    y = 2.0 * x[:, 0] + np.exp(x[:, 0] - 1.0) * rng.normal(size=4000)
+    for_both = {"max_depth": 1, "num_class": 2, "base_score": 0.0, "nthread": 1}
+    data, groups = xgboost.DMatrix(x, y), np.array([[0.0], [1.0]])
+    booster = xgboost.train(for_both, data, 60, obj=lossbridge.objective("gaussian_nll"))
+    margins = booster.predict(xgboost.DMatrix(groups), output_margin=True)
+    other = {"objective": lossbridge.objective("gaussian_nll", "lightgbm"), "num_class": 2}
+    quiet = {"verbosity": -1, "num_threads": 1}
+    machine = lightgbm.train({**other, **quiet}, lightgbm.Dataset(x, y), 60)
+    for found in (margins, machine.predict(groups, raw_score=True)):
+        table = lossbridge.distribution_parameters(found, "gaussian_nll")
+        np.testing.assert_allclose(table["mean"], [0.0, 2.0], atol=0.06)
+        np.testing.assert_allclose(table["sd"], np.exp([-1.0, 0.0]), rtol=0.06)
+
+
 # -- what does not fit ------------------------------------------------------------------------------
 
 BAD = [
@@ -413,6 +456,8 @@ CALLS = [
     ("categorical_crossentropy", [0, 1], np.zeros(2), "margins of at least 2 classes, .* Set `num_class`"),
     ("mse", [0, 1, 1], np.zeros(2), r"labels of shape \(2, 1\), for margins of shape \(2,\)"),
     ("mse", [0, 1], np.zeros((2, 3)), "A loss of classes takes several margins for a row"),
+    ("gaussian_nll", [0, 1], np.zeros((2, 3)), r"\[mean, raw scale\], not 3 of them"),
+    ("gaussian_nll", [[0, 1]] * 2, np.zeros((2, 3)), r"labels of shape \(2, 3\)"),
     ("mse", 0.0, np.zeros(2), r"`y_true`: must be of shape \(rows,\) or \(rows, columns\)"),
 ]  # fmt: skip
 
@@ -435,6 +480,10 @@ def test_arguments_that_do_not_fit():
         InputError, match='`link`: must be "logit" or "identity" for binary_crossentropy'
     ):
         lossbridge.objective("binary_crossentropy", link="softmax")
+    with pytest.raises(
+        InputError, match='`link`: must be "identity" for gamma_nll, whose parameters'
+    ):
+        lossbridge.objective("gamma_nll", link="log")
     with pytest.raises(InputError, match="engine"):
         lossbridge.objective("mse", "catboost")
     with pytest.raises(
