@@ -104,6 +104,24 @@ def test_configs_of_the_package_addons_load(loss, library):
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
+def test_config_that_addons_wrote(library):
+    """A loss of a batch has the reduction "none" there, and gave one number."""
+    written = {"reduction": "none", "name": None, "margin": 0.5, "distance_metric": "angular"}
+    config = {"class_name": "Addons>TripletSemiHardLoss", "config": written}
+    loss = __import__(library).saving.deserialize_keras_object(config)
+    expected = addons.triplet_semihard_loss(LABELS, X, 0.5, "angular")
+    np.testing.assert_allclose(loss(LABELS, X), expected, rtol=1e-6)
+
+
+def test_labels_of_npairs_are_compared_as_whole_numbers():
+    """As floats 2^24 and 2^24 + 1 would be one class."""
+    for y in (2**24 + LABELS, LABELS):
+        np.testing.assert_allclose(
+            addons.NpairsLoss()(y, X), addons.npairs_loss(LABELS, X), rtol=1e-6
+        )
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_models_train_with_them(library):
     layers = __import__(library)
     for loss, y in (
