@@ -60,8 +60,8 @@ def test_ties_of_a_positive_and_a_negative():
 
 
 def test_memory_is_that_of_the_distances():
-    """Under the batch^2 x batch of a tiled matrix this would take 256 GB."""
-    x = tf.random.stateless_normal([4096, 64], [1, 2])
-    value, gradient = value_and_gradient(losses.triplet_semihard, np.arange(4096) % 512, x)
+    """Under the batch^2 x batch of a tiled matrix this would take 34 GB."""
+    x = tf.random.stateless_normal([2048, 64], [1, 2])
+    value, gradient = value_and_gradient(losses.triplet_semihard, np.arange(2048) % 256, x)
     assert np.isfinite(value).all()
     assert gradient.any()
