@@ -398,8 +398,7 @@ class _OfMargins(Compiled):
         """Whether the margins of a row, of several quantiles or parameters, share its one label."""
         if self.spec is None:
             return False
-        by_output = self._arguments.get(self.spec.by_output or "", 0.0)
-        return self.spec.heads is not None or np.size(by_output) > 1
+        return self.spec.heads is not None or self.spec.outputs_of_one(self._arguments) > 1
 
     def arranged(self, y_true: Any, margins: Any, engine: str) -> tuple[Any, Any]:
         """Labels of shape (rows,) for classes, else that of the margins, which are (rows, columns)."""

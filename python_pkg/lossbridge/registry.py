@@ -84,7 +84,7 @@ class LossSpec:
     heads: Heads | None = None
     """What `y_pred` holds along its last axis, where these are parameters of a distribution."""
     by_output: str | None = None
-    """The argument of which several numbers are one for each output, with one true value for all of them."""
+    """The argument of which several numbers are one for each output; a real true value may stand for all."""
 
     @property
     def one_true(self) -> bool:
@@ -104,7 +104,7 @@ class LossSpec:
             names = self.heads.given(arguments)
             return checks.one_for_heads(y_true, y_pred, names, self.heads.several)
         y_true, y_pred = checks.same_rank(y_true, y_pred)
-        if self.by_output is not None and np.size(arguments.get(self.by_output, 0.0)) > 1:
+        if self.outputs_of_one(arguments) > 1:
             y_true = checks.for_each_output(y_true, y_pred)
         return y_true, y_pred
 
@@ -135,9 +135,17 @@ class LossSpec:
         axes = axis if isinstance(axis, (list, tuple)) else (axis,)
         return tuple(sorted(checks.last_axis(a, rank) for a in axes))
 
+    def has_outputs_apart(self, arguments: dict[str, Any]) -> bool:
+        """Whether outputs differ by one of the arguments."""
+        return np.ndim(arguments.get(self.by_output or "", 0.0)) > 0
+
+    def outputs_of_one(self, arguments: dict[str, Any]) -> int:
+        """How many outputs one true value may stand for: of a real number, as many as have an argument."""
+        return np.size(arguments.get(self.by_output or "", 0.0)) if self.truth == "real" else 1
+
     def averages_entries(self, arguments: dict[str, Any]) -> bool:
         """Whether a value is the mean of a function of each entry."""
-        if self.truth == "one_hot" or self.one_true or _has_outputs_apart(arguments):
+        if self.truth == "one_hot" or self.one_true or self.has_outputs_apart(arguments):
             return False
         entry = tf.ones([1, 1])
         formula = self.formula(entry, entry, **arguments).formula
@@ -175,7 +183,7 @@ def loss(
         heads: What `y_pred` holds along its last axis, if it predicts a distribution. The mathematics then
             gets `y_true` with a last axis of size 1.
         by_output: The argument that may have a number for each output, on the last axis. Of several numbers
-            one true value, in one column, is the truth for all.
+            one true value, in one column, is the truth for all, if it is a real number.
     """
 
     def register(mathematics: Callable[P, Values]) -> Callable[P, tf.Tensor]:
@@ -226,7 +234,7 @@ def loss(
                 arguments = signature.bind(y_true, y_pred, *args, **kwargs).arguments
                 return of_ragged(**arguments)
             # Numbers for each output follow the last axis, wherever the mean is taken.
-            if by_sample and not args and not _has_outputs_apart(kwargs):
+            if by_sample and not args and not LOSSES[name].has_outputs_apart(kwargs):
                 matrices = layout.transposes(y_true, y_pred)
                 if matrices is not None and "axis" not in signature.parameters:
                     of_rows = formula(*matrices, **kwargs)
@@ -269,11 +277,6 @@ def loss(
         return public
 
     return register
-
-
-def _has_outputs_apart(arguments: dict[str, Any]) -> bool:
-    """Whether outputs differ by one of the arguments of a loss."""
-    return any(np.ndim(arguments.get(name, 0.0)) > 0 for name in ("pos_weight", "tau"))
 
 
 def public_function(function: Callable[..., Any], package: str = "lossbridge") -> Any:

@@ -24,6 +24,7 @@ from lossbridge.registry import loss
     truth="probability",
     pred="probability",
     activation="Sigmoid",
+    by_output="pos_weight",
 )
 def binary_crossentropy(
     y_true: Any,
@@ -76,7 +77,13 @@ def binary_crossentropy(
     )
 
 
-@loss(family="focal", truth="probability", pred="probability", activation="Sigmoid")
+@loss(
+    family="focal",
+    truth="probability",
+    pred="probability",
+    activation="Sigmoid",
+    by_output="pos_weight",
+)
 def binary_focal_crossentropy(
     y_true: Any,
     y_pred: Any,

@@ -172,10 +172,13 @@ def negative_binomial_nll(
         (2000). Fast and Accurate Computation of Binomial Probabilities.
     """
 
+    def shared(t: tf.Tensor, mean: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        return _deviances(t, mean, raw, scale)
+
     def value(*shared: tf.Tensor) -> tf.Tensor:
         return _negative_binomial(*shared, full=full)
 
-    formula = of_heads(2, lambda *of: _deviances(*of, scale), value, _negative_binomial_slopes)
+    formula = of_heads(2, shared, value, _negative_binomial_slopes)
     return formula.at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
