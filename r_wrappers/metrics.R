@@ -238,3 +238,36 @@ metric_poisson <- metric_function("poisson", function(
     y_true, y_pred, ..., name = "poisson", dtype = NULL, ignore_nan = FALSE) {
   call_metric("poisson", "Poisson")
 })
+
+#' Any loss as a metric
+#'
+#' @description
+#' The mean of a loss over all the data seen since the last `reset_state()`, for losses without a
+#' metric of their own, and for loss objects with their arguments:
+#' \deqn{m = \frac{\sum_i w_i \ell_i}{\sum_i w_i}}{sum(w loss) / sum(w)}
+#'
+#' @param loss A loss object, such as `loss_pinball(tau = 0.9)`, whose arguments are taken, a loss
+#'   function, or the name of a loss. How an object reduces does not matter.
+#' @param name The name of the metric, for logs; `NULL` for that of the loss.
+#' @param dtype The dtype of the running sums, such as `"float64"`; `NULL` for Keras' floatx.
+#'
+#' @return A metric object, as those of [loss_metrics]: for `compile(metrics = )`, and with
+#'   `update_state(y_true, y_pred, sample_weight = NULL)`, `result()` and `reset_state()`.
+#'
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @references
+#' Chollet, F. and others (2015). Keras. <https://keras.io>
+#'
+#' @examplesIf lossbridge_available()
+#' m <- metric_loss(loss_pinball(tau = 0.9))
+#' m$update_state(cbind(c(1, 2)), cbind(c(0, 4)))
+#' m$result()
+#' @export
+metric_loss <- function(loss, name = NULL, dtype = NULL) {
+  call <- environment()
+  check_no_na(list(name = name, dtype = dtype), call)
+  loss <- as_loss(loss, call)
+  object <- call_python(py_function("boundary.metric_of", call), list(loss, name, dtype), call)
+  new_metric_object(object, takes_labels(loss), attr(loss, "loss"))
+}

@@ -5,14 +5,23 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from lossbridge import checks, evaluate, losses, ragged, registry
+from lossbridge import checks, evaluate, losses, metrics, ragged, registry
 from lossbridge import reduction as reductions
 from lossbridge._backend import keras, tf
 from lossbridge.derivatives import gradient, hessian
 from lossbridge.keras_protocol import arguments_of, mask_of
 from lossbridge.reduction import DEFAULT
 
-__all__ = ["gradient", "heads", "hessian", "named_loss", "own_object", "truth", "values_or_object"]
+__all__ = [
+    "gradient",
+    "heads",
+    "hessian",
+    "metric_of",
+    "named_loss",
+    "own_object",
+    "truth",
+    "values_or_object",
+]
 
 
 def named_loss(name: str) -> Any:
@@ -21,6 +30,15 @@ def named_loss(name: str) -> Any:
         return losses.get(name)
     except checks.InputError as error:
         error.argument = "loss"
+        raise
+
+
+def metric_of(loss: Any, name: str | None, dtype: Any) -> metrics.LossMetric:
+    """A `LossMetric`, whose argument is called `loss` in R."""
+    try:
+        return metrics.LossMetric(loss, name=name, dtype=dtype)
+    except checks.InputError as error:
+        error.argument = "loss" if error.argument == "fn" else error.argument
         raise
 
 

@@ -19,6 +19,7 @@ from lossbridge.agreement import (
 )
 from lossbridge.keras_protocol import marked_like, mask_of, teach_names
 from lossbridge.losses import (  # noqa: F401 (some are here for the users of this module only)
+    LossFunctionWrapper,
     binary_crossentropy,
     binary_focal_crossentropy,
     categorical_crossentropy,
@@ -41,6 +42,7 @@ from lossbridge.losses import (  # noqa: F401 (some are here for the users of th
 for _name, _fn in list(globals().items()):
     if _spec := registry.spec_of(_fn):
         globals()[_name] = _spec.metric
+del _name, _fn
 
 # Short names, and the names of Keras 2.
 mse = MSE = mean_squared_error
@@ -83,7 +85,8 @@ class LossMetric(metrics_keras.metrics.Mean):
     compile() takes only metrics of its own. The functions of this module work in both.
 
     Args:
-        fn: A function of `lossbridge.losses`.
+        fn: A function of `lossbridge.losses`, or an object, whose arguments and semantics are taken; not how
+            it reduces.
         name: The name, for logs; None for that of the function, or of the class of a subclass.
         dtype: The dtype of the running sums; None for Keras' floatx.
         **kwargs: Further arguments of `fn`.
@@ -98,9 +101,16 @@ class LossMetric(metrics_keras.metrics.Mean):
     def __init__(
         self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
     ) -> None:
+        own = {}
+        if isinstance(fn, LossFunctionWrapper) and fn._spec is not None:
+            fn, own, its = fn._spec.function, fn._fn_kwargs, fn._semantics
+        else:
+            its = generations.current()
         spec = registry.spec_of(fn)
         if spec is None:
-            raise checks.InputError("fn", "a function of lossbridge.losses", checks.describe(fn))
+            raise checks.InputError(
+                "fn", "a function or an object of lossbridge.losses", checks.describe(fn)
+            )
         if name is None and type(self) is LossMetric:  # Keras names the others after their class
             name = spec.name
         try:
@@ -112,8 +122,8 @@ class LossMetric(metrics_keras.metrics.Mean):
             is_float = False
         if not is_float:
             raise checks.no_float_dtype(dtype)
-        self._spec, self._semantics = spec, generations.current()
-        self._fn_kwargs = spec.checked(kwargs)
+        self._spec, self._semantics = spec, its
+        self._fn_kwargs = spec.checked({**own, **kwargs})
         self._direction = "down" if self._sign > 0 else "up"
 
     def __init_subclass__(cls) -> None:
@@ -441,6 +451,9 @@ def get(identifier: Any) -> Any:
             theirs = identifier
         if not isinstance(theirs, str):  # which is what tf_keras gives for a name that it lacks
             return theirs
+        if identifier in registry.names():  # a loss that Keras has no metric of
+            spec = registry.names()[identifier]
+            return LossMetric(spec.function) if identifier[0].isupper() else spec.metric
         names = ", ".join(sorted({*_NAMES, *_FUNCTIONS}, key=str.lower))
         raise checks.InputError(
             "identifier",

@@ -584,7 +584,7 @@ def of_the_rest() -> Iterator[BadCall]:
         yield BadCall(f"get-{x!r}", lambda x=x: losses.get(x), ("identifier", "name", "config"))
     for x in ("keras4", "", None, 3, True, [], {}):
         yield BadCall(f"semantics-{x!r}", lambda x=x: lossbridge.set_semantics(x), ("name",))
-    for x in (None, 3, "hinge", len, losses.Hinge()):
+    for x in (None, 3, "hinge", len, losses.Loss()):
         shown = x if not callable(x) else "something else"
         yield BadCall(f"metric-fn-{shown!r}", lambda x=x: metrics.LossMetric(x), ("fn",))
 

@@ -9,7 +9,7 @@ import sys
 
 import keras
 import pytest
-from loss_inputs import NAMES, ROOT, installed, needs_tf_keras
+from loss_inputs import NAMES, ROOT, arguments_of, installed, needs_tf_keras
 
 import lossbridge
 from lossbridge import api, generations, labels, losses, metrics, registry
@@ -129,6 +129,24 @@ def test_metrics_that_are_no_losses_are_those_of_keras():
                 getattr(module, name)
     with pytest.raises(lossbridge.InputError, match="no_such_name"):
         metrics.get("no_such_name")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_loss_is_a_metric_by_its_names(name):
+    own = name == "cosine_similarity"  # whose metric has the other sign
+    assert metrics.get(name) is registry.LOSSES[name].metric or own
+    cls = registry.CLASSES[name]
+    assert isinstance(metrics.get(cls.__name__), metrics.LossMetric)
+    metric = metrics.LossMetric(cls(reduction="sum", **arguments_of(name)[-1]))
+    assert metric._fn_kwargs == cls(**arguments_of(name)[-1])._fn_kwargs
+    copy = metrics.deserialize(metrics.serialize(metric))
+    assert copy.get_config() == metric.get_config()
+
+
+def test_a_metric_of_an_object_has_its_semantics():
+    with lossbridge.semantics("keras2"):
+        loss = losses.Hinge()
+    assert metrics.LossMetric(loss).semantics == "keras2"
 
 
 def test_every_string_that_keras_knows_is_known():

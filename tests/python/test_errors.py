@@ -402,7 +402,7 @@ CALLS = {
     "metric of another function": (
         lambda: metrics.LossMetric(len),
         "fn",
-        "must be a function of lossbridge.losses, not a builtin_function_or_method.",
+        "must be a function or an object of lossbridge.losses, not a builtin_function_or_method.",
     ),
     # to_categorical
     "to_categorical negative": (

@@ -69,6 +69,21 @@ test_that("name and dtype are those asked for", {
   expect_equal(metric$dtype, "float64")
 })
 
+test_that("any loss is a metric, with the arguments of its object", {
+  skip_if_no_python()
+  t <- cbind(c(1, 2))
+  p <- cbind(c(0, 4))
+  m <- metric_loss(loss_pinball(tau = 0.75, reduction = "sum"))
+  m$update_state(t, p)
+  m$update_state(t[2, , drop = FALSE], p[2, , drop = FALSE], sample_weight = 2)
+  expect_equal(as.numeric(m$result()), (0.75 + 0.5 + 2 * 0.5) / 4)
+  labels <- metric_loss(loss_sparse_categorical_focal_crossentropy)
+  expect_s3_class(labels, "lossbridge_metric_object")
+  expect_gt(as.numeric(labels(factor(c("a", "b")), rbind(c(0.2, 0.8), c(0.5, 0.5)))), 0)
+  expect_equal(metric_loss("gaussian_nll", name = "fit")$name, "fit")
+  expect_error(metric_loss(mean), "`loss` must be a function or an object", class = "lossbridge_error")
+})
+
 test_that("metric_cosine_proximity() is that of R keras 2", {
   skip_if_no_python()
   t <- rbind(c(3, 4), c(1, 0))

@@ -72,7 +72,8 @@ test_that("every loss metric is there", {
     "kl_divergence",
     "kullback_leibler_divergence", "logcosh_error", "log_cosh_error", "log_cosh", "huber",
     "binary_focal_crossentropy", "categorical_focal_crossentropy",
-    "cohen_kappa", "mcc", "hamming_distance", "rsquare", "fbetascore" # of tfaddons
+    "cohen_kappa", "mcc", "hamming_distance", "rsquare", "fbetascore", # of tfaddons
+    "loss" # of any
   )
   expect_setequal(names_of("metric_"), paste0("metric_", metrics))
 })
