@@ -291,7 +291,7 @@ loss_zero_inflated_poisson_nll <- loss_function("zero_inflated_poisson_nll", fun
 #'
 #' @description
 #' Of counts of a negative binomial distribution, in place of which there is a 0 with the
-#' probability \eqn{\pi}{pi}, with \eqn{\ell} of [loss_negative_binomial_nll()]:
+#' probability \eqn{\pi}{pi}, with \eqn{\ell}{l} of [loss_negative_binomial_nll()]:
 #' \deqn{-\log(1 - \pi) + \ell, \quad -\log(\pi + (1 - \pi) e^{-\ell})}{-log(1 - pi) + l; of 0,
 #' -log(pi + (1 - pi) exp(-l))}
 #' of counts above 0 and of 0.
