@@ -28,12 +28,12 @@ LIMITS = {
     ("ctc", "value"): FINITE,
     ("ctc", "gradient"): FINITE,
     # log s and a constant of the degrees of freedom, of like size and other sign
-    ("student_t_nll", "value"): 40,
+    ("student_t_nll", "value"): 64,
     # the logarithms of t, of the mean and of the shape add up to nearly 0 where the density is nearly 1
     ("gamma_nll", "value"): 1e4,
     # the derivative by the raw size is 0 at the size that is most likely
-    ("negative_binomial_nll", "gradient"): 64,
-    ("zero_inflated_negative_binomial_nll", "gradient"): 64,
+    ("negative_binomial_nll", "gradient"): 200,
+    ("zero_inflated_negative_binomial_nll", "gradient"): 200,
     # of scales that are nearly equal, the differences of the logarithms, where softplus has rounded them
     ("gaussian_mixture_nll", "gradient"): 1e4,
     # the part of a target that is orthogonal to a nearly parallel prediction

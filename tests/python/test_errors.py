@@ -128,6 +128,17 @@ CALLS = {
         "scale",
         "must be one of 'log', 'softplus', 'identity', not 'exp'.",
     ),
+    "fair of one member": (
+        lambda: losses.ensemble_crps(N, N1, fair=True),
+        "y_pred",
+        "must have at least 2 members along its last axis if `fair` is True, not 1 in shape (5, 1).",
+    ),
+    "no multiple of 3": (
+        lambda: losses.gaussian_mixture_nll(N, NC[:, :2]),
+        "y_pred",
+        "must have parameters along its last axis: as many of each, [logit, mean, raw scale], not 2 of "
+        "them, in shape (5, 2). A last layer of 3 units for each component gives them.",
+    ),
     # what is no array of numbers
     "string": (
         lambda: losses.mse(["a"], [1.0]),

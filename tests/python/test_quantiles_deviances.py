@@ -154,3 +154,26 @@ def test_object_with_minus_infinity_is_saved():
     loss = losses.Robust(alpha=float("-inf"))
     again = losses.deserialize(losses.serialize(loss))
     assert_close(again([[0.0]], [[2.0]]), 1.0 - np.exp(-2.0))
+
+
+def test_members_that_are_equal_and_hit_the_truth():
+    """The difference of two members has the derivative 0 where they are equal, also at the truth."""
+    p = tf.constant([[1.0, 1.0, 3.0], [2.0, 2.0, 2.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(p)
+        value = losses.ensemble_crps([1.0, 2.0], p)
+    # (|x - t| less the pairs) 2 / 3 - 2 (2 + 2) / 18, and 0
+    np.testing.assert_allclose(value, [2.0 / 9.0, 0.0], rtol=1e-6)
+    by_pairs = [[1.0 / 9.0, 1.0 / 9.0, 1.0 / 9.0], [0.0, 0.0, 0.0]]
+    np.testing.assert_allclose(tape.gradient(value, p), by_pairs, rtol=1e-6)
+
+
+def test_fair_scores_do_not_depend_on_the_number_of_members():
+    """Of members drawn from a normal distribution, the mean is that of the distribution."""
+    rng = np.random.default_rng(1)
+    t = rng.normal(size=20000)
+    expected = tf.reduce_mean(losses.gaussian_crps(t, np.zeros((20000, 2))))
+    for members in (2, 5):
+        p = rng.normal(size=(20000, members))
+        found = tf.reduce_mean(losses.ensemble_crps(t, p, fair=True))
+        np.testing.assert_allclose(found, expected, atol=0.02)

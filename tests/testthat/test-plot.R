@@ -7,7 +7,8 @@ drawable <- c(
   "asymmetric", "gaussian_nll", "laplace_nll",
   "lognormal_nll", "student_t_nll", "gamma_nll", "negative_binomial_nll",
   "zero_inflated_poisson_nll", "zero_inflated_negative_binomial_nll",
-  "gaussian_crps", "ensemble_crps", "categorical_focal_crossentropy", "sparse_categorical_focal_crossentropy",
+  "gaussian_crps", "ensemble_crps", "gaussian_mixture_nll", "categorical_focal_crossentropy",
+  "sparse_categorical_focal_crossentropy",
   "dice", "tversky"
 )
 
