@@ -103,6 +103,8 @@ def main(names: list[str]) -> int:
         sys.exit(f"no such suite: {', '.join(unknown)}; there are {', '.join(SUITES)}")
     RESULTS.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("NOT_CRAN", "true")  # testthat leaves out snapshots otherwise
+    # the processes that share the tests must find the same ones, in the same order
+    os.environ.setdefault("PYTHONHASHSEED", "0")
     outcomes = {name: run(name) for name in names or SUITES}
 
     total = Outcome()

@@ -30,9 +30,9 @@ def in_turn(cases, modes, always=()):
 
 
 # Losses of the pairs in a batch of embeddings.
-EMBEDDINGS = {name for name in NAMES if registry.LOSSES[name].family == "embedding"}
+EMBEDDINGS = [name for name in NAMES if registry.LOSSES[name].family == "embedding"]
 # Losses whose samples do not stand alone.
-BATCH_LOSSES = EMBEDDINGS | {"dice", "tversky"}
+BATCH_LOSSES = {*EMBEDDINGS, "dice", "tversky"}
 # Losses of inputs of one rank.
 FIXED_RANK = {**dict.fromkeys(EMBEDDINGS, 2), "ctc": 3}
 
