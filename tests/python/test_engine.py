@@ -191,10 +191,13 @@ def test_no_graph_stays_alive(compiled):
     assert all(graph() is None for graph in graphs)
 
 
+# It lacks 8-bit integers, float64, the error function and binary search.
+NOT_IN_LITE = ["ctc", *EMBEDDINGS, "gaussian_crps", "ensemble_crps"]
+
+
 @pytest.mark.parametrize("from_logits", [False, True])
-@pytest.mark.parametrize("name", [n for n in NAMES if n != "ctc" and n not in EMBEDDINGS])
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in NOT_IN_LITE])
 def test_tensorflow_lite_converts(name, from_logits):
-    """All but CTC and losses of embeddings, which compute with 8-bit integers and float64, which it lacks."""
     arguments = {"from_logits": True} if from_logits else {}
     if from_logits and "from_logits" not in registry.LOSSES[name].parameters:
         pytest.skip("a loss without logits")
