@@ -8,12 +8,13 @@
 #' * `loss_npairs()`: cross-entropy of a matrix of similarities, the logits, with the samples of the
 #'   same class: `y_true` has labels, or a factor, and `y_pred` the similarities, of shape `[batch,
 #'   batch]`: products of two embeddings say.
-#' * `loss_npairs_multilabel()`: the same of samples of several classes each; `y_true` has 1 for each
-#'   class of a sample and else 0, of shape `[batch, classes]`.
+#' * `loss_npairs_multilabel()`: the same of samples of several classes each; `y_true` has 1 for
+#'   each class of a sample and else 0, of shape `[batch, classes]`.
 #' * `loss_giou()`: 1 - the intersection over union of boxes, generalised to boxes that do not meet.
 #'   The boxes `[y_min, x_min, y_max, x_max]` are on the last axis.
-#' * `loss_weighted_kappa()`: \eqn{\log(1 - \kappa + \epsilon)}{log(1 - kappa + epsilon)} for Cohen's
-#'   kappa with weights of the classes; `y_true` has one-hot rows and `y_pred` probabilities.
+#' * `loss_weighted_kappa()`: \eqn{\log(1 - \kappa + \epsilon)}{log(1 - kappa + epsilon)} for
+#'   Cohen's kappa with weights of the classes; `y_true` has one-hot rows and `y_pred`
+#'   probabilities.
 #'
 #' The other losses of tfaddons take data, too: [loss_contrastive()], [loss_triplet_semihard()],
 #' [loss_triplet_hard()], [loss_lifted_struct()], [loss_pinball()],
@@ -21,8 +22,8 @@
 #'
 #' @param name The name of the loss, for logs.
 #' @param mode `"giou"`, or `"iou"` for nothing but 1 - the intersection over union.
-#' @param reduction How the values of the boxes become one number; see [loss_mean_squared_error()]. The
-#'   others give one number for a batch.
+#' @param reduction How the values of the boxes become one number; see [loss_mean_squared_error()].
+#'   The others give one number for a batch.
 #' @param num_classes The number of classes.
 #' @param weightage `"quadratic"`, by the square of the distance of two classes, or `"linear"`.
 #' @param epsilon What is added, for a finite logarithm.
@@ -98,26 +99,27 @@ loss_weighted_kappa <- function(
 #'
 #' @param num_classes How many classes there are. Keras' metrics know it from the data.
 #' @param name The name of the metric, for logs.
-#' @param weightage What a wrong class weighs: `NULL` for 1, `"linear"` for its distance from the true
-#'   one, `"quadratic"` for the square of that.
+#' @param weightage What a wrong class weighs: `NULL` for 1, `"linear"` for its distance from the
+#'   true one, `"quadratic"` for the square of that.
 #' @param sparse_labels Whether `y_true` has labels, or a factor, and not one-hot rows.
 #' @param regression Whether predictions are numbers on the scale of the classes, to be rounded.
 #' @param dtype The dtype of the sums; `NULL` for Keras' floatx.
 #' @param average How the classes become one number: `NULL` for one each, `"micro"`, `"macro"` or
 #'   `"weighted"`.
 #' @param beta What recall weighs against precision.
-#' @param threshold From which probability on a class is predicted; `NULL` for the most probable one.
+#' @param threshold From which probability on a class is predicted; `NULL` for the most probable
+#'   one.
 #' @param actuals,predictions Arrays of the same shape: classes, or 0 and 1.
 #' @return A metric object with `update_state(y_true, y_pred, sample_weight = NULL)`, `result()` and
 #'   `reset_state()`, which can be handed to `compile(metrics = )`; of `metric_hamming_distance()` a
 #'   number.
 #'
 #' @references
-#' Cohen, J. (1968). Weighted kappa: nominal scale agreement with provision for scaled disagreement or
-#' partial credit. \emph{Psychological Bulletin} 70(4), 213-220.
+#' Cohen, J. (1968). Weighted kappa: nominal scale agreement with provision for scaled disagreement
+#' or partial credit. \emph{Psychological Bulletin} 70(4), 213-220.
 #'
-#' Gorodkin, J. (2004). Comparing two K-category assignments by a K-category correlation coefficient.
-#' \emph{Computational Biology and Chemistry} 28(5-6), 367-374.
+#' Gorodkin, J. (2004). Comparing two K-category assignments by a K-category correlation
+#' coefficient. \emph{Computational Biology and Chemistry} 28(5-6), 367-374.
 #'
 #' @examplesIf lossbridge_available()
 #' kappa <- metric_cohen_kappa(num_classes = 3, sparse_labels = TRUE)

@@ -29,12 +29,7 @@ as_other_input <- function(x, arg, labels, call, loss, missing) {
   if (!is_numbers(x)) {
     abort_not_numbers(x, arg, call, labels, loss)
   }
-  # NA_integer_ would become -2147483648 and a logical NA True. A double NA is NaN, and stays one.
-  if (isTRUE(missing)) {
-    if (!is.double(x) && anyNA(x)) storage.mode(x) <- "double"
-  } else if (labels || !is.double(x)) {
-    check_no_missing(x, arg, call, missing)
-  }
+  x <- with_missing(x, arg, labels, call, missing)
   if (is.object(x)) { # a table, a time series
     x <- array(as.vector(unclass(x)), dim(x) %||% length(x))
   }
@@ -42,6 +37,19 @@ as_other_input <- function(x, arg, labels, call, loss, missing) {
   if (!labels) storage.mode(x) <- "double"
   # Without dimensions, a vector would become a list, and one of length 1 a scalar.
   if (is.null(dim(x))) as.array(x) else x
+}
+
+#' Numbers with NaN for what is missing, where something may be
+#'
+#' NA_integer_ would become -2147483648 and a logical NA True. A double NA is NaN, and stays one.
+#' @noRd
+with_missing <- function(x, arg, labels, call, missing) {
+  if (isTRUE(missing)) {
+    if (!is.double(x) && anyNA(x)) storage.mode(x) <- "double"
+  } else if (labels || !is.double(x)) {
+    check_no_missing(x, arg, call, missing)
+  }
+  x
 }
 
 #' Data that may be left out

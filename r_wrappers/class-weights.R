@@ -79,12 +79,7 @@ as_class_weight <- function(class_weight, call = caller_env()) {
   if (is_by_number(class_weight)) {
     return(class_weight)
   }
-  is_weights <- is_numbers(class_weight) && length(class_weight) > 0
-  if (is.list(class_weight)) {
-    is_weights <- length(class_weight) > 0 && all(lengths(class_weight) == 1) &&
-      all(vapply(class_weight, is_numbers, logical(1)))
-  }
-  if (!is_weights) {
+  if (!are_weights(class_weight)) {
     abort(
       "{.arg class_weight} must be numbers, one for each class, \\
        not {.obj_type_friendly {class_weight}}.",
@@ -101,6 +96,13 @@ as_class_weight <- function(class_weight, call = caller_env()) {
     weights <- weights[levels]
   }
   as.array(as.vector(unclass(weights)))
+}
+
+are_weights <- function(x) {
+  if (is.list(x)) {
+    return(length(x) > 0 && all(lengths(x) == 1) && all(vapply(x, is_numbers, logical(1))))
+  }
+  is_numbers(x) && length(x) > 0
 }
 
 is_by_number <- function(x) {

@@ -13,8 +13,8 @@
 #'
 #' @return A data frame with a row for each distribution, in the units of the true values: the
 #'   parameters by the names that [stats::dgamma()], [stats::dnbinom()] and the like give them, then
-#'   `mean` and `sd`, and the quantiles, `q5` for a probability of 0.05. Where `y_pred` has more than
-#'   two axes, the first columns, `axis1` and so on, say where each row was.
+#'   `mean` and `sd`, and the quantiles, `q5` for a probability of 0.05. Where `y_pred` has more
+#'   than two axes, the first columns, `axis1` and so on, say where each row was.
 #'
 #' @details
 #' Raw parameters are clamped as in the loss. Quantiles that have no formula are found by halving,

@@ -78,7 +78,9 @@ loss_asymmetric <- loss_function("asymmetric", function(
     "asymmetric",
     gamma_pos = gamma_pos, gamma_neg = gamma_neg, clip = clip, from_logits = from_logits
   )
-}, formula = "-mean(t (1 - p)^gamma_pos log(p) + (1 - t) m^gamma_neg log(1 - m)), m = max(p - clip, 0)")
+}, formula = paste0(
+  "-mean(t (1 - p)^gamma_pos log(p) + (1 - t) m^gamma_neg log(1 - m)), m = max(p - clip, 0)"
+))
 
 #' Categorical focal cross-entropy
 #'

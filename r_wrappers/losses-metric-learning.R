@@ -9,8 +9,8 @@
 #' \eqn{t = 0}, are at least \eqn{m} apart.
 #'
 #' @inheritParams loss_mean_squared_error
-#' @param y_true 1 for pairs of one class and 0 for pairs of two, of shape `[batch, d0, .. dN]`. Left
-#'   out together with `y_pred`, a loss object is made.
+#' @param y_true 1 for pairs of one class and 0 for pairs of two, of shape `[batch, d0, .. dN]`.
+#'   Left out together with `y_pred`, a loss object is made.
 #' @param y_pred Distances \eqn{d}, of the same shape.
 #' @param margin \eqn{m}, the distance from which a pair of two classes costs nothing.
 #' @inherit loss_mean_squared_error return
@@ -38,14 +38,14 @@ loss_contrastive <- loss_function("contrastive", function(
 #' The mean over the positive pairs, an anchor and another sample of its class at a distance
 #' \eqn{d_+}{d+}, of
 #' \deqn{\ell = \max(d_+ - d_- + m, 0)}{max(d+ - d- + m, 0)}
-#' where \eqn{d_-}{d-} is the distance of the anchor from the nearest sample of another class that is
-#' farther than \eqn{d_+}{d+}, or, where none is, from the farthest one.
+#' where \eqn{d_-}{d-} is the distance of the anchor from the nearest sample of another class that
+#' is farther than \eqn{d_+}{d+}, or, where none is, from the farthest one.
 #'
 #' @inheritParams loss_circle
 #' @param y_pred Embeddings, of shape `[batch, size]`; by custom of length 1.
 #' @param margin \eqn{m}, by how much a negative is to be farther than a positive, at least 0.
-#' @param distance_metric `"L2"` for the distance, `"squared-L2"` for its square, `"angular"` for 1 -
-#'   cosine; or a function that makes of a tensor of embeddings their matrix of distances.
+#' @param distance_metric `"L2"` for the distance, `"squared-L2"` for its square, `"angular"` for 1
+#'   - cosine; or a function that makes of a tensor of embeddings their matrix of distances.
 #' @inherit loss_circle return
 #' @inheritSection loss_mean_squared_error Errors
 #'
@@ -53,8 +53,8 @@ loss_contrastive <- loss_function("contrastive", function(
 #' The value of a sample is that of the pairs whose anchor it is, times the batch size over the
 #' number of positive pairs: the mean over the batch is that over the pairs. So a sample weight is
 #' the weight of an anchor; a sample of weight 0 still serves others as a positive or negative. A
-#' batch without a positive pair, of one sample say, or of one class, has the value 0, and so has its
-#' gradient. Under several replicas the batch is what the replica has.
+#' batch without a positive pair, of one sample say, or of one class, has the value 0, and so has
+#' its gradient. Under several replicas the batch is what the replica has.
 #'
 #' @references
 #' Schroff, F., Kalenichenko, D. and Philbin, J. (2015). FaceNet: a unified embedding for face
@@ -76,9 +76,9 @@ loss_triplet_semihard <- loss_function("triplet_semihard", function(
 #' @description
 #' For each sample as an anchor
 #' \deqn{\ell = \max(d_+ - d_- + m, 0)}{max(d+ - d- + m, 0)}
-#' or, with `soft`, \eqn{\log(1 + e^{d_+ - d_-})}{log(1 + exp(d+ - d-))}. \eqn{d_+}{d+} is the distance
-#' of the anchor from the farthest sample of its class, \eqn{d_-}{d-} that from the nearest one of
-#' another class.
+#' or, with `soft`, \eqn{\log(1 + e^{d_+ - d_-})}{log(1 + exp(d+ - d-))}. \eqn{d_+}{d+} is the
+#' distance of the anchor from the farthest sample of its class, \eqn{d_-}{d-} that from the nearest
+#' one of another class.
 #'
 #' @inheritParams loss_triplet_semihard
 #' @param soft Whether to take the logarithm, which knows no margin.
@@ -115,8 +115,8 @@ loss_triplet_hard <- loss_function("triplet_hard", function(
 #' The mean over the positive pairs of \eqn{\max(J_{ij}, 0)^2 / 2}{max(J, 0)^2 / 2}, where
 #' \deqn{J_{ij} = d_{ij} + \log\left(\sum_k e^{m - d_{ik}} + \sum_l e^{m - d_{jl}}\right)}{
 #' J = d_ij + log(sum_k(exp(m - d_ik)) + sum_l(exp(m - d_jl)))}
-#' for distances \eqn{d}; \eqn{k} and \eqn{l} are the samples of other classes than that of \eqn{i} and
-#' \eqn{j}.
+#' for distances \eqn{d}; \eqn{k} and \eqn{l} are the samples of other classes than that of \eqn{i}
+#' and \eqn{j}.
 #'
 #' @inheritParams loss_circle
 #' @param y_pred Embeddings, of shape `[batch, size]`.
@@ -144,9 +144,9 @@ loss_lifted_struct <- loss_function("lifted_struct", function(
 #'
 #' @description
 #' For each sample \eqn{i} the mean over the others \eqn{p} of its class of
-#' \deqn{\ell = -\log \frac{e^{s_{ip}}}{\sum_{a \ne i} e^{s_{ia}}}}{-log(exp(s_ip) / sum(exp(s_ia)))}
-#' where \eqn{s} is the cosine of two embeddings divided by the temperature, and \eqn{a} runs over all
-#' other samples.
+#' \deqn{\ell = -\log \frac{e^{s_{ip}}}{\sum_{a \ne i} e^{s_{ia}}}}{-log(exp(s_ip) /
+#' sum(exp(s_ia)))} where \eqn{s} is the cosine of two embeddings divided by the temperature, and
+#' \eqn{a} runs over all other samples.
 #'
 #' @inheritParams loss_circle
 #' @param y_pred Embeddings of any length, of shape `[batch, size]`.
@@ -155,13 +155,13 @@ loss_lifted_struct <- loss_function("lifted_struct", function(
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @section Samples of a batch:
-#' A sample that is the only one of its class has the value 0, which counts in a mean; so has a batch
-#' of one sample. A sample weight is the weight of \eqn{i}; a sample of weight 0 still takes part in
-#' the sums of others. Under several replicas the batch is what the replica has.
+#' A sample that is the only one of its class has the value 0, which counts in a mean; so has a
+#' batch of one sample. A sample weight is the weight of \eqn{i}; a sample of weight 0 still takes
+#' part in the sums of others. Under several replicas the batch is what the replica has.
 #'
 #' @references
-#' Khosla, P. and others (2020). Supervised contrastive learning. \emph{Advances in Neural Information
-#' Processing Systems} 33.
+#' Khosla, P. and others (2020). Supervised contrastive learning. \emph{Advances in Neural
+#' Information Processing Systems} 33.
 #'
 #' @examplesIf lossbridge_available()
 #' x <- rbind(c(1, 0), c(1, 0), c(0, 1))
@@ -178,9 +178,9 @@ loss_supervised_contrastive <- loss_function("supervised_contrastive", function(
 #'
 #' @description
 #' For two views \eqn{i} and \eqn{j} of one example
-#' \deqn{\ell = -\log \frac{e^{s_{ij}}}{\sum_{a \ne i} e^{s_{ia}}}}{-log(exp(s_ij) / sum(exp(s_ia)))}
-#' where \eqn{s} is the cosine of two embeddings divided by the temperature, and \eqn{a} runs over all
-#' other views. Of more than two views the mean over \eqn{j} is taken, as in
+#' \deqn{\ell = -\log \frac{e^{s_{ij}}}{\sum_{a \ne i} e^{s_{ia}}}}{-log(exp(s_ij) /
+#' sum(exp(s_ia)))} where \eqn{s} is the cosine of two embeddings divided by the temperature, and
+#' \eqn{a} runs over all other views. Of more than two views the mean over \eqn{j} is taken, as in
 #' [loss_supervised_contrastive()].
 #'
 #' @inheritParams loss_supervised_contrastive

@@ -342,8 +342,8 @@ loss_categorical_generalized_cross_entropy <- loss_function(
 #' Sparsemax loss
 #'
 #' @description
-#' Of logits \eqn{z}, whose sparsemax \eqn{p = \max(z - \tau, 0)}{p = max(z - tau, 0)} are the nearest
-#' probabilities, some of them exactly 0:
+#' Of logits \eqn{z}, whose sparsemax \eqn{p = \max(z - \tau, 0)}{p = max(z - tau, 0)} are the
+#' nearest probabilities, some of them exactly 0:
 #' \deqn{\ell = \sum_c \frac{(t_c - p_c)^2}{2} + t_c \max(\tau - z_c, 0)}{
 #' sum((t - p)^2 / 2 + t max(tau - z, 0))}
 #' The gradient is \eqn{p - t}. Logits may be infinite.

@@ -12,8 +12,8 @@
 #' Compiled at the first call for a number of rows, see [loss_compiled()]. Weights of the data
 #' multiply both derivatives. A loss of classes, with or without `sparse` in its name, takes labels
 #' that count from 0, and a margin for each class: set `num_class`. A quantile loss of several `tau`
-#' takes a margin for each of them, `num_class` of them, and is their mean; a loss of a distribution,
-#' such as [loss_gaussian_nll()], one for each of its raw parameters, of which
+#' takes a margin for each of them, `num_class` of them, and is their mean; a loss of a
+#' distribution, such as [loss_gaussian_nll()], one for each of its raw parameters, of which
 #' [distribution_parameters()] makes a table. Bring its targets to a spread of about 1 first;
 #' components of a mixture and members of an ensemble stay alike that start alike, so start them
 #' apart. CatBoost, which asks for derivatives row by row in Python, is not served.

@@ -55,7 +55,7 @@ r_to_py.lossbridge_object <- function(x, convert = FALSE) { # nolint: object_nam
 }
 
 #' @export
-`$<-.lossbridge_object` <- function(x, name, value) {
+`$<-.lossbridge_object` <- function(x, name, value) { # nolint: object_name_linter.
   kept <- attr(x, "kept")
   reticulate::py_set_attr(live_object(kept), name, value)
   refresh_config(kept)

@@ -44,8 +44,8 @@ loss_metric <- function(loss, direction = "minimize") {
   if (kind == "parameters") {
     abort(
       c(
-        "{.arg loss} must be of one number or of probabilities, to be a metric of yardstick, not of \\
-         the parameters of a distribution.",
+        "{.arg loss} must be of one number or of probabilities, to be a metric of yardstick, \\
+         not of the parameters of a distribution.",
         i = "The loss itself gives its mean: {.code loss_{name}()(y_true, y_pred)}."
       ), call
     )

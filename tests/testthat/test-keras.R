@@ -1,19 +1,19 @@
 # R's values beside those of the installed Keras on the same data. Exceptions, with their reason:
 # - categorical_generalized_cross_entropy, ctc, circle: other data than a matrix of numbers, or one
 #   that Keras takes only as tensors of its own dtype; tests/python compares them.
-# - asymmetric, pinball, sparse_categorical_focal_crossentropy, the likelihoods, the losses of addons,
-#   class_weight and pos_weight are no losses and arguments of Keras.
+# - asymmetric, pinball, sparse_categorical_focal_crossentropy, the likelihoods and scores, the
+#   losses of addons, class_weight and pos_weight are no losses and arguments of Keras.
 # - tf_keras has no dice, tversky; Keras swaps tversky's alpha and beta.
 # - Keras 3 (3.15.1) takes axis = -1 only for sparse_categorical_crossentropy on TensorFlow.
 peers <- function(library) {
   cases <- loss_cases()
   others <- c("categorical_generalized_cross_entropy", "ctc", "circle")
   ours <- c(
-    "asymmetric", "pinball", "sparse_categorical_focal_crossentropy", "contrastive", "triplet_semihard",
-    "triplet_hard", "lifted_struct", "supervised_contrastive", "ntxent", "sigmoid_focal_crossentropy",
-    "sparsemax"
+    "asymmetric", "pinball", "sparse_categorical_focal_crossentropy", "contrastive",
+    "triplet_semihard", "triplet_hard", "lifted_struct", "supervised_contrastive", "ntxent",
+    "sigmoid_focal_crossentropy", "sparsemax"
   )
-  cases <- cases[!names(cases) %in% c(others, ours) & !endsWith(names(cases), "_nll")]
+  cases <- cases[!names(cases) %in% c(others, ours) & !grepl("_(nll|crps)$", names(cases))]
   weighted <- function(case) any(c("class_weight", "pos_weight") %in% names(case))
   cases <- cases[!vapply(cases, weighted, logical(1))]
   other_axis <- vapply(cases, function(case) "axis" %in% names(case), logical(1))

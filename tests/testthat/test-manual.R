@@ -36,5 +36,6 @@ test_that("what a sum runs over is in parentheses where it has several terms", {
 
 test_that("the page of the Tversky loss says what Keras swaps", {
   page <- paste(utils::capture.output(tools::Rd2txt(manual()[["loss_tversky.Rd"]])), collapse = " ")
-  expect_match(gsub("\\s+", " ", page), "Keras up to 3.15, and with it keras3, weighs the false neg")
+  page <- gsub("\\s+", " ", page)
+  expect_match(page, "Keras up to 3.15, and with it keras3, weighs the false neg")
 })

@@ -95,7 +95,8 @@ test_that("a loss that is not a sum over rows is refused", {
   skip_if_no_yardstick()
   expect_error(loss_metric(loss_dice), "sum over rows", class = "lossbridge_input_error")
   expect_error(
-    loss_metric(loss_gaussian_nll), "not of the parameters of a distribution.*loss_gaussian_nll\\(\\)",
+    loss_metric(loss_gaussian_nll),
+    "not of the parameters of a distribution.*loss_gaussian_nll\\(\\)",
     class = "lossbridge_error"
   )
 })
