@@ -72,19 +72,24 @@ def _student_t(
     size = _size(raw, scale)
     df_ = np.full_like(location, df) if raw_df is None else _size(raw_df, scale)
 
+    large = df_ > 1e4
+    few = np.where(large, 1.0, df_)
+
     def tail(z: Array) -> Array:
         """The probability of less than -z, for z >= 0."""
         return (
-            0.5 * tf.math.betainc(df_ / 2, tf.constant(0.5, "float64"), df_ / (df_ + z**2)).numpy()
+            0.5 * tf.math.betainc(few / 2, tf.constant(0.5, "float64"), few / (few + z**2)).numpy()
         )
 
     def quantile(q: float) -> Array:
         side, sign = min(q, 1 - q), -1.0 if q < 0.5 else 1.0
         log_z = _root(lambda u: -tail(np.exp(u)), -side, *_everywhere(df_.shape, 350.0))
-        return location + size * sign * (0.0 if q == 0.5 else np.exp(log_z))
+        z = _normal_quantile(q)
+        expanded = z + (z**3 + z) / (4 * df_) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * df_**2)
+        by_halving = sign * (0.0 if q == 0.5 else np.exp(log_z))
+        return location + size * np.where(large, expanded, by_halving)
 
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.where(df_ > 2, df_ / (df_ - 2), np.where(df_ > 1, np.inf, np.nan))
+    variance = np.where(df_ > 2, df_ / (df_ - 2), np.where(df_ > 1, np.inf, np.nan))
     return Distribution(
         {"location": location, "scale": size, "df": df_},
         np.where(df_ > 1, location, np.nan),
@@ -96,14 +101,9 @@ def _student_t(
 def _gamma(log_mean: Array, raw: Array, scale: str = "log", **_: Any) -> Distribution:
     mean, shape = np.exp(log_mean), _size(raw, scale)
 
-    def quantile(q: float) -> Array:
-        def cdf(log_x: Array) -> Array:
-            return tf.math.igamma(shape, np.exp(log_x) * shape).numpy()
-
-        return mean * np.exp(_root(cdf, q, *_everywhere(mean.shape, 700.0)))
-
     parameters = {"shape": shape, "rate": shape / mean}
-    return Distribution(parameters, mean, mean / np.sqrt(shape), quantile)
+    sd = mean / np.sqrt(shape)
+    return Distribution(parameters, mean, sd, lambda q: mean * (_gamma_quantile(shape, q) / shape))
 
 
 def _mixture(logits: Array, means: Array, raw: Array, scale: str = "log", **_: Any) -> Distribution:
@@ -144,22 +144,19 @@ def _ensemble(members: Array, **_: Any) -> Distribution:
 
 def _negative_binomial(log_mean: Array, raw: Array, scale: str = "log", **_: Any) -> Distribution:
     mean, size = _size(log_mean, "log"), _size(raw, scale)
-    at_most = _at_most_negative_binomial(mean, size)
     sd = np.sqrt(mean + mean**2 / size)
-    return Distribution({"size": size}, mean, sd, lambda q: _count(at_most, q, mean.shape))
+    return Distribution(
+        {"size": size}, mean, sd, lambda q: _negative_binomial_quantile(mean, size, q)
+    )
 
 
 def _zero_inflated_poisson(log_mean: Array, logit: Array, **_: Any) -> Distribution:
     mu, zero = _size(log_mean, "log"), tf.sigmoid(logit).numpy()
-
-    def at_most(k: Array) -> Array:
-        return zero + (1 - zero) * tf.math.igammac(k + 1, mu).numpy()
-
     return Distribution(
         {"lambda": mu, "zero": zero},
         (1 - zero) * mu,
         np.sqrt((1 - zero) * mu * (1 + zero * mu)),
-        lambda q: _count(at_most, q, mu.shape),
+        _inflated(zero, lambda q: _poisson_quantile(mu, q)),
     )
 
 
@@ -167,29 +164,32 @@ def _zero_inflated_negative_binomial(
     log_mean: Array, raw: Array, logit: Array, scale: str = "log", **_: Any
 ) -> Distribution:
     mu, size, zero = _size(log_mean, "log"), _size(raw, scale), tf.sigmoid(logit).numpy()
-    counts = _at_most_negative_binomial(mu, size)
     return Distribution(
         {"mu": mu, "size": size, "zero": zero},
         (1 - zero) * mu,
         np.sqrt((1 - zero) * mu * (1 + mu / size + zero * mu)),
-        lambda q: _count(lambda k: zero + (1 - zero) * counts(k), q, mu.shape),
+        _inflated(zero, lambda q: _negative_binomial_quantile(mu, size, q)),
     )
 
 
-def _at_most_negative_binomial(mean: Array, size: Array) -> Callable[[Array], Array]:
-    return lambda k: tf.math.betainc(size, k + 1, size / (size + mean)).numpy()
+def _inflated(zero: Array, quantile: Callable[[Array], Array]) -> Callable[[float], Array]:
+    """Quantiles with more zeros, from those of the counts alone."""
+
+    def inflated(q: float) -> Array:
+        beyond = (q - zero) / (1 - zero)
+        return np.where(beyond > 0, quantile(np.clip(beyond, 1e-300, 1.0)), 0.0)
+
+    return inflated
 
 
 # -- quantiles ----------------------------------------------------------------------------------------
 
 
-def _normal_quantile(q: float) -> float:
-    return float(tf.math.ndtri(tf.constant(q, "float64")))
+def _normal_quantile(q: Any) -> Any:
+    return tf.math.ndtri(tf.constant(q, "float64")).numpy()
 
 
-def _root(
-    cdf: Callable[[Array], Array], q: float, low: Array, high: Array, steps: int = 80
-) -> Array:
+def _root(cdf: Callable[[Array], Array], q: Any, low: Array, high: Array, steps: int = 80) -> Array:
     """Where a distribution function between `low` and `high` is q, by halving."""
     for _ in range(steps):
         middle = low + (high - low) / 2
@@ -203,7 +203,7 @@ def _everywhere(shape: tuple[int, ...], largest: float) -> tuple[Array, Array]:
     return np.full(shape, -largest), np.full(shape, largest)
 
 
-def _count(cdf: Callable[[Array], Array], q: float, shape: tuple[int, ...]) -> Array:
+def _count(cdf: Callable[[Array], Array], q: Array, shape: tuple[int, ...]) -> Array:
     """The smallest whole number at which a distribution function is at least q, by halving."""
     low, high = np.full(shape, -1.0), np.ones(shape)
     while (short := (cdf(high) < q) & (high < 2.0**60)).any():
@@ -213,6 +213,57 @@ def _count(cdf: Callable[[Array], Array], q: float, shape: tuple[int, ...]) -> A
         reached = cdf(middle) >= q
         low, high = np.where(reached, low, middle), np.where(reached, middle, high)
     return high
+
+
+# The incomplete functions lose digits and take long where their arguments are large; the expansions by
+# Cornish and Fisher (1938) have the more digits there.
+
+
+def _gamma_quantile(shape: Array, q: float) -> Array:
+    """Of a rate of 1."""
+    large = shape > 1e4
+    small = np.where(large, 1.0, shape)
+
+    def cdf(log_x: Array) -> Array:
+        return tf.math.igamma(small, np.exp(log_x)).numpy()
+
+    by_halving = np.exp(_root(cdf, q, *_everywhere(shape.shape, 700.0)))
+    z, root = _normal_quantile(q), np.sqrt(shape)
+    expanded = shape + root * z + (z**2 - 1) / 3 + (z**3 - 7 * z) / (36 * root)
+    return np.where(large, expanded - (3 * z**4 + 7 * z**2 - 16) / (810 * shape), by_halving)
+
+
+def _poisson_quantile(mean: Array, q: Array) -> Array:
+    large = mean > 1e4
+    small = np.where(large, 1.0, mean)
+    counted = _count(lambda k: tf.math.igammac(k + 1, small).numpy(), q, mean.shape)
+    return np.where(large, _expanded_count(mean, 0.0, q), counted)
+
+
+def _negative_binomial_quantile(mean: Array, size: Array, q: Array) -> Array:
+    large = (mean > 1e4) & (size > 1e3)
+    # of a small size what is counted is nearly gamma distributed, of a huge one nearly a Poisson count
+    like_gamma = (mean > 1e6) & ~large
+    like_poisson = (size > 1e9) & ~large
+    mu = np.where(like_gamma | like_poisson | large, 1.0, mean)
+    r = np.where(like_gamma | like_poisson | large, 1.0, size)
+    counted = _count(lambda k: tf.math.betainc(r, k + 1, r / (r + mu)).numpy(), q, mean.shape)
+    r = np.where(like_gamma, size, 1.0)
+    of_gamma = np.ceil(_gamma_quantile(r, q) / np.log1p(r / mean) - (r + 1) / 2)
+    found = np.where(like_gamma, np.maximum(of_gamma, 0.0), counted)
+    found = np.where(like_poisson, _poisson_quantile(np.where(like_poisson, mean, 1.0), q), found)
+    return np.where(large, _expanded_count(mean, 1 / size, q), found)
+
+
+def _expanded_count(mean: Array, dispersion: Any, q: Array) -> Array:
+    """The quantile of a negative binomial distribution with a large mean and size, by four cumulants."""
+    z, more = _normal_quantile(q), dispersion * mean
+    sd = np.sqrt(mean * (1 + more))
+    skewness = (1 + 2 * more) / sd
+    excess = (1 + 6 * more * (1 + more)) / sd**2
+    standardized = z + skewness * (z**2 - 1) / 6 + excess * (z**3 - 3 * z) / 24
+    standardized -= skewness**2 * (2 * z**3 - 5 * z) / 36
+    return np.ceil(mean + sd * standardized - 0.5)
 
 
 DISTRIBUTIONS: dict[str, Callable[..., Distribution]] = {
@@ -268,6 +319,11 @@ def distribution_parameters(
     _, p = checks.one_for_heads(tf.zeros(tf.shape(p)[:-1]), p, names, spec.heads.several)
     raw = np.split(p.numpy(), len(names), -1)
     raw = raw if spec.heads.several else [np.squeeze(x, -1) for x in raw]
-    of = DISTRIBUTIONS[spec.name](*raw, **arguments)
-    quantiles = {f"q{100 * level:g}": of.quantile(level) for level in levels}
+    missing = np.isnan(p.numpy()).any(-1)
+    with np.errstate(all="ignore"):
+        of = DISTRIBUTIONS[spec.name](*raw, **arguments)
+        quantiles = {
+            f"q{100 * level:.15g}": np.where(missing, np.nan, of.quantile(level))
+            for level in levels
+        }
     return {**of.parameters, "mean": of.mean, "sd": of.sd, **quantiles}

@@ -54,6 +54,48 @@ def test_mean_sd_and_quantiles_are_those_of_scipy(name):
         np.testing.assert_allclose(found[f"q{100 * q:g}"], expected.ppf(q), rtol=1e-9)
 
 
+FAR = {  # digits of scipy's quantiles themselves are fewer there
+    "gamma": (losses.GammaNLL(), [[0.0, 9.0], [0.0, 20.0]], lambda a: stats.gamma(a, scale=1 / a)),
+    "t": (losses.StudentTNLL(), [[0.0, 0.0, 9.0], [0.0, 0.0, 20.0]], stats.t),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_quantiles_of_large_parameters(name):
+    loss, y_pred, distribution = FAR[name]
+    found = lossbridge.distribution_parameters(y_pred, loss, PROBS)
+    expected = distribution(np.exp(np.array(y_pred)[:, -1]))
+    for q in PROBS:
+        np.testing.assert_allclose(found[f"q{100 * q:g}"], expected.ppf(q), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("mean", [50.0, 2e4, 3e5, 3e6, 1e9])
+def test_quantiles_of_large_counts(mean):
+    size = np.array([0.5, 30.0, 2e3, 1e7, 1e12])
+    y_pred = np.stack([np.full(5, np.log(mean)), np.log(size)], 1)
+    found = lossbridge.distribution_parameters(y_pred, losses.NegativeBinomialNLL(), PROBS)
+    zeros = np.concatenate([y_pred[:, :1], np.full((5, 1), -40.0)], 1)
+    of_poisson = lossbridge.distribution_parameters(zeros, losses.ZeroInflatedPoissonNLL(), PROBS)
+    for q in PROBS:
+        # a Poisson count of a gamma distributed mean, without the differences of large numbers
+        expected = stats.nbinom(size, size / (size + mean)).ppf(q)
+        expected[-1] = stats.poisson(mean).ppf(q)
+        np.testing.assert_allclose(found[f"q{100 * q:g}"], expected, rtol=2e-7, atol=1.0)
+        np.testing.assert_allclose(of_poisson[f"q{100 * q:g}"], expected[-1], rtol=2e-7, atol=1.0)
+
+
+@pytest.mark.parametrize("name", sorted(distributions.DISTRIBUTIONS))
+def test_of_a_nan_nothing_is_known(name):
+    heads = registry.LOSSES[name].heads
+    number = len(heads.given(registry.LOSSES[name].parameters))
+    for head in range(number):
+        y_pred = np.zeros((2, number))
+        y_pred[1, head] = np.nan
+        found = lossbridge.distribution_parameters(y_pred, name, PROBS)
+        for q in PROBS:
+            assert np.isnan(found[f"q{100 * q:g}"]).tolist() == [False, True]
+
+
 @pytest.mark.parametrize("size", [None, 2.0])
 def test_more_zeros_than_there_are_counts(size):
     mu, zero = np.exp(THIRD), 1 / (1 + np.exp(-FIRST))
