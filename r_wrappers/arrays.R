@@ -163,6 +163,9 @@ class_hint <- function(x, arg, labels, call, loss) {
 }
 
 hint_by_shape <- function(code, levels, y_pred, loss) {
+  if (length(heads_of(loss %||% "")) > 0) {
+    return(paste0("Use {.code as.numeric(as.character(", code, "))} if its levels are numbers."))
+  }
   shape <- shape_of(y_pred)
   columns <- if (length(shape) > 1) shape[[length(shape)]] else 1L
   one_hot <- paste0("{.code to_categorical(", code, ")}")

@@ -23,6 +23,7 @@
 #'   references are the batch.
 #' @param gamma The scale, at least 0.
 #' @param margin The relaxation \eqn{m}, from 0 to 1.
+#' @param ignore_nan Must be `FALSE`: leave samples without a label out of the batch.
 #' @return With data, an array of shape `[batch]`, or its reduced value if `reduction` is
 #'   given. Without data, a loss object; see [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors

@@ -13,6 +13,7 @@
 #' @param y_true Class labels from 1 to \eqn{K - 1}, padded with 0, of shape `[batch, length]`. Left
 #'   out together with `y_pred`, a loss object is made.
 #' @param y_pred Logits, of shape `[batch, time, K]`.
+#' @param ignore_nan Must be `FALSE`: leave sequences without labels out of the batch.
 #' @return With data, an array of shape `[batch]`, or its reduced value if `reduction` is
 #'   given. Without data, a loss object; see [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors

@@ -71,6 +71,14 @@ test_that("exposure goes in as a weight", {
   expect_equal(total(rate, fitted_rate, sample_weight = data$Holders), deviance(model))
 })
 
+test_that("levels of a factor are no numbers, and become none by being one-hot", {
+  skip_if_no_python()
+  expect_error(
+    loss_negative_binomial_nll(factor(c(1, 4)), cbind(c(0, 0), c(0, 0))),
+    "as.numeric\\(as.character\\(y_true\\)\\)"
+  )
+})
+
 test_that("the robust loss has its limits", {
   skip_if_no_python()
   t <- matrix(0, 4)
