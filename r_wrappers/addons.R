@@ -24,7 +24,7 @@
 #' @param mode `"giou"`, or `"iou"` for nothing but 1 - the intersection over union.
 #' @param reduction How the values of the boxes become one number; see [loss_mean_squared_error()].
 #'   The others give one number for a batch.
-#' @param num_classes The number of classes.
+#' @param num_classes The number of classes, at least 2.
 #' @param weightage `"quadratic"`, by the square of the distance of two classes, or `"linear"`.
 #' @param epsilon What is added, for a finite logarithm.
 #' @return A loss object; see [lossbridge_loss].
@@ -52,27 +52,27 @@
 #' @name addons_losses
 NULL
 
-addons_object <- function(class, ..., labels = FALSE, call = caller_env()) {
+addons_object <- function(loss, class, ..., labels = FALSE, call = caller_env()) {
   object <- call_python(py_function(paste0("addons.", class), call), list(...), call)
-  new_loss_object(object, class, labels, module = "addons")
+  new_loss_object(object, loss, labels, module = "addons")
 }
 
 #' @rdname addons_losses
 #' @export
 loss_npairs <- function(name = "npairs_loss") {
-  addons_object("NpairsLoss", name = name, labels = TRUE)
+  addons_object("npairs", "NpairsLoss", name = name, labels = TRUE)
 }
 
 #' @rdname addons_losses
 #' @export
 loss_npairs_multilabel <- function(name = "npairs_multilabel_loss") {
-  addons_object("NpairsMultilabelLoss", name = name)
+  addons_object("npairs_multilabel", "NpairsMultilabelLoss", name = name)
 }
 
 #' @rdname addons_losses
 #' @export
 loss_giou <- function(mode = "giou", reduction = "sum_over_batch_size", name = "giou_loss") {
-  addons_object("GIoULoss", mode = mode, reduction = reduction, name = name)
+  addons_object("giou", "GIoULoss", mode = mode, reduction = reduction, name = name)
 }
 
 #' @rdname addons_losses
@@ -80,7 +80,7 @@ loss_giou <- function(mode = "giou", reduction = "sum_over_batch_size", name = "
 loss_weighted_kappa <- function(
     num_classes, weightage = "quadratic", name = "cohen_kappa_loss", epsilon = 1e-6) {
   addons_object(
-    "WeightedKappaLoss",
+    "weighted_kappa", "WeightedKappaLoss",
     num_classes = num_classes, weightage = weightage, name = name, epsilon = epsilon
   )
 }
@@ -95,7 +95,7 @@ loss_weighted_kappa <- function(
 #' * `metric_rsquare()`, `metric_fbetascore()` and `metrics_f1score()`: those of Keras 3, `R2Score`,
 #'   `FBetaScore` and `F1Score`.
 #' * `metric_hamming_distance(actuals, predictions)`: the share of the entries in which two arrays
-#'   differ.
+#'   differ. Factors and strings are compared as text.
 #'
 #' @param num_classes How many classes there are. Keras' metrics know it from the data.
 #' @param name The name of the metric, for logs.
@@ -109,7 +109,7 @@ loss_weighted_kappa <- function(
 #' @param beta What recall weighs against precision.
 #' @param threshold From which probability on a class is predicted; `NULL` for the most probable
 #'   one.
-#' @param actuals,predictions Arrays of the same shape: classes, or 0 and 1.
+#' @param actuals,predictions Arrays of the same shape: classes, or 0 and 1, without `NA`.
 #' @return A metric object with `update_state(y_true, y_pred, sample_weight = NULL)`, `result()` and
 #'   `reset_state()`, which can be handed to `compile(metrics = )`; of `metric_hamming_distance()` a
 #'   number.
@@ -124,15 +124,15 @@ loss_weighted_kappa <- function(
 #' @examplesIf lossbridge_available()
 #' kappa <- metric_cohen_kappa(num_classes = 3, sparse_labels = TRUE)
 #' kappa$update_state(c(0, 1, 2, 2), c(0, 1, 1, 2))
-#' kappa$result()
+#' as.numeric(kappa$result())
 #'
 #' metric_hamming_distance(c(1, 0, 0, 1), c(1, 1, 0, 1))
 #' @name addons_metrics
 NULL
 
-class_metric <- function(class, ..., labels = FALSE, call = caller_env()) {
+class_metric <- function(class, ..., labels = FALSE, column = FALSE, call = caller_env()) {
   object <- call_python(py_function(paste0("metrics.", class), call), list(...), call)
-  new_metric_object(object, labels, NULL)
+  new_metric_object(object, labels, NULL, column)
 }
 
 #' @rdname addons_metrics
@@ -159,7 +159,7 @@ metric_mcc <- function(num_classes, name = "MatthewsCorrelationCoefficient", dty
 #' @rdname addons_metrics
 #' @export
 metric_rsquare <- function(name = "r_square", dtype = NULL) {
-  class_metric("R2Score", name = name, dtype = dtype)
+  class_metric("R2Score", name = name, dtype = dtype, column = TRUE)
 }
 
 #' @rdname addons_metrics
@@ -169,7 +169,8 @@ metric_fbetascore <- function(
     dtype = NULL) {
   class_metric(
     "FBetaScore",
-    average = average, beta = beta, threshold = threshold, name = name, dtype = dtype
+    average = average, beta = beta, threshold = threshold, name = name, dtype = dtype,
+    column = TRUE
   )
 }
 
@@ -177,15 +178,30 @@ metric_fbetascore <- function(
 #' @export
 metrics_f1score <- function(
     num_classes = NULL, average = NULL, threshold = NULL, name = "f1_score", dtype = NULL) {
-  class_metric("F1Score", average = average, threshold = threshold, name = name, dtype = dtype)
+  class_metric(
+    "F1Score",
+    average = average, threshold = threshold, name = name, dtype = dtype, column = TRUE
+  )
 }
 
 #' @rdname addons_metrics
 #' @export
 metric_hamming_distance <- function(actuals, predictions) {
   call <- environment()
-  data <- list(
-    as_input(actuals, "actuals", FALSE, call), as_input(predictions, "predictions", FALSE, call)
-  )
-  as_result(call_python(py_function("metrics.hamming_distance", call), data, call), data)
+  data <- lapply(list(actuals = actuals, predictions = predictions), factor_of)
+  for (argument in names(data)) {
+    if (is.atomic(data[[argument]])) check_no_missing(data[[argument]], argument, call, NA)
+  }
+  of_text <- vapply(data, function(x) is.factor(x) || is.character(x), logical(1))
+  if (any(of_text) && all(vapply(data, is.atomic, logical(1)))) data <- codes_of_text(data)
+  data <- Map(function(x, argument) as_input(x, argument, FALSE, call), data, names(data))
+  as_result(call_python(py_function("metrics.hamming_distance", call), unname(data), call), data)
+}
+
+#' Classes as numbers that are the same where their text is, whatever levels factors have
+#' @noRd
+codes_of_text <- function(data) {
+  texts <- lapply(data, as.character)
+  known <- unique(unlist(texts))
+  Map(function(x, text) array(match(text, known), dim(x) %||% length(x)), data, texts)
 }

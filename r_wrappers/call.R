@@ -125,7 +125,7 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
 may_miss <- function(loss, ignore_nan) {
   takes_none <- c(
     "ctc", "circle", "triplet_semihard", "triplet_hard", "lifted_struct", "supervised_contrastive",
-    "ntxent"
+    "ntxent", "npairs", "npairs_multilabel", "giou", "weighted_kappa"
   )
   if (loss %in% takes_none) NA else isTRUE(ignore_nan)
 }

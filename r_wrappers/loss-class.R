@@ -106,7 +106,7 @@ new_loss_object <- function(object, loss, labels, class_names = NULL, module = "
     result <- from_python(method(y_true, y_pred, sample_weight), call)
     as_result(result, list(y_true, y_pred, sample_weight))
   }
-  object_function(fn, kept, "lossbridge_loss_object", loss = loss)
+  object_function(fn, kept, "lossbridge_loss_object", loss = loss, labels = labels)
 }
 
 #' @rdname lossbridge_loss

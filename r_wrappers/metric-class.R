@@ -35,31 +35,39 @@ print.lossbridge_metric <- function(x, ...) {
 }
 
 #' A metric object of Python, which takes what R users have
+#'
+#' @param column Whether vectors are matrices of one column.
 #' @noRd
-new_metric_object <- function(object, labels, loss) {
+new_metric_object <- function(object, labels, loss, column = FALSE) {
   kept <- keep_object(object, "metrics")
   rm(object)
   update <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    call_python(live_object(kept, call)$update_state, metric_input(call, labels, loss, kept), call)
+    data <- metric_input(call, labels, loss, kept, column)
+    call_python(live_object(kept, call)$update_state, data, call)
     invisible()
   }
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    data <- metric_input(call, labels, loss, kept)
+    data <- metric_input(call, labels, loss, kept, column)
     as_result(call_python(live_object(kept, call), data, call), data)
   }
   object_function(fn, kept, "lossbridge_metric_object", update_state = update)
 }
 
-metric_input <- function(frame, labels, loss, kept) {
+metric_input <- function(frame, labels, loss, kept, column) {
   check_data(frame)
-  list(
-    as_input(frame$y_true, "y_true", labels, frame, loss, isTRUE(kept$config$ignore_nan)),
-    as_input(frame$y_pred, "y_pred", FALSE, frame),
-    as_weight(frame$sample_weight, frame)
+  has_choice <- "ignore_nan" %in% names(kept$config)
+  missing <- if (has_choice) may_miss(loss %||% "", kept$config$ignore_nan) else NA
+  data <- list(
+    as_input(frame$y_true, "y_true", labels, frame, loss, missing),
+    as_input(frame$y_pred, "y_pred", FALSE, frame)
   )
+  if (column) data <- lapply(data, function(x) if (is_one_axis(x)) matrix(x) else x)
+  c(data, list(as_weight(frame$sample_weight, frame)))
 }
+
+is_one_axis <- function(x) is.array(x) && length(dim(x)) == 1
 
 #' @export
 `$.lossbridge_metric_object` <- function(x, name) {

@@ -13,6 +13,7 @@ from typing import Any
 
 from lossbridge import checks, losses, numerics, registry
 from lossbridge._backend import tf
+from lossbridge.losses._embedding import labels_of
 from lossbridge.losses._sparsemax import probabilities
 from lossbridge.reduction import masked_weight
 
@@ -91,7 +92,7 @@ def npairs_loss(y_true: Any, y_pred: Any) -> tf.Tensor:
     Reference:
         Sohn, K. (2016). Improved Deep Metric Learning with Multi-class N-pair Loss Objective.
     """
-    return _mean(_cross_entropy(_agreement(y_true), y_pred))
+    return _mean(_cross_entropy(_agreement(y_true, y_pred), y_pred))
 
 
 def npairs_multilabel_loss(y_true: Any, y_pred: Any) -> tf.Tensor:
@@ -105,7 +106,7 @@ def npairs_multilabel_loss(y_true: Any, y_pred: Any) -> tf.Tensor:
     Returns:
         The mean over the batch.
     """
-    return _mean(_cross_entropy(_shared_labels(y_true), y_pred))
+    return _mean(_cross_entropy(_shared_labels(y_true, y_pred), y_pred))
 
 
 def pinball_loss(y_true: Any, y_pred: Any, tau: Any = 0.5) -> tf.Tensor:
@@ -218,17 +219,40 @@ def _cross_entropy(agreement: tf.Tensor, y_pred: Any) -> tf.Tensor:
     return losses.categorical_crossentropy(agreement, y_pred, from_logits=True)
 
 
-def _agreement(y_true: Any) -> tf.Tensor:
+def _similarities(y_pred: Any) -> tf.Tensor:
+    y_pred = checks.float_tensor(y_pred, "y_pred")
+    size = y_pred.shape
+    if size.rank is not None and (size.rank != 2 or not size[:1].is_compatible_with(size[1:])):
+        raise checks.InputError(
+            "y_pred",
+            "similarities of shape (batch, batch)",
+            f"of shape {checks.shape(y_pred)}",
+            "Products of embeddings make them: x @ tf.transpose(x), in R tcrossprod(x).",
+        )
+    return y_pred
+
+
+def _agreement(y_true: Any, y_pred: Any) -> tf.Tensor:
     """Of each row of samples, which are of its class, as shares."""
-    labels = tf.reshape(checks.tensor(y_true, "y_true"), [-1])
+    labels = labels_of(checks.tensor(y_true, "y_true"), _similarities(y_pred), "y_true")
     return _shares(tf.cast(tf.equal(labels[:, None], labels[None, :]), tf.float32))
 
 
-def _shared_labels(y_true: Any) -> tf.Tensor:
+def _shared_labels(y_true: Any, y_pred: Any) -> tf.Tensor:
     """Of each row of samples, how many classes of its own each has, as shares."""
     if isinstance(y_true, tf.SparseTensor):
         y_true = tf.sparse.to_dense(y_true)
     labels = tf.cast(checks.tensor(y_true, "y_true"), tf.float32)
+    size = _similarities(y_pred).shape[:1].concatenate([None])
+    if not labels.shape.is_compatible_with(size):
+        raise checks.InputError(
+            "y_true",
+            f"1 for each class of a sample and else 0, of shape ({size[0] or 'batch'}, classes)",
+            f"of shape {checks.shape(labels)}",
+            "For one label of each sample there is the npairs loss."
+            if labels.shape.rank == 1
+            else "",
+        )
     return _shares(tf.matmul(labels, labels, transpose_b=True))
 
 
@@ -336,23 +360,25 @@ class LiftedStructLoss(losses.LiftedStruct):
         )
 
 
-class _Npairs(losses.CategoricalCrossentropy):
+class _Npairs(losses.Loss):
     """Cross-entropy of similarities with the agreement of labels, which a subclass tells."""
 
+    _of_no_row = "it is of pairs of samples, not a sum over rows"
+
     def __init__(self, name: str | None, reduction: str | None, dtype: Any) -> None:
-        super().__init__(from_logits=True, reduction=_of_batch(reduction), name=name, dtype=dtype)
+        super().__init__(name=name, reduction=_of_batch(reduction), dtype=dtype)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tf.Tensor:
         """The loss of a batch; a sample of no class adds 0."""
-        return super().__call__(self._agreement(y_true), y_pred, sample_weight)
+        # Here, where labels are the numbers that came: call() has them in the dtype of the loss.
+        return super().__call__(self._agreement(y_true, y_pred), y_pred, sample_weight)
 
-    def _agreement(self, y_true: Any) -> tf.Tensor:
+    def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
+        """The value of each sample, for the agreement of labels."""
+        return _cross_entropy(y_true, y_pred)
+
+    def _agreement(self, y_true: Any, y_pred: Any) -> tf.Tensor:
         raise NotImplementedError
-
-    def get_config(self) -> dict[str, Any]:
-        """The name, reduction and dtype."""
-        config = super().get_config()
-        return {key: config[key] for key in ("name", "reduction", "dtype") if key in config}
 
 
 class NpairsLoss(_Npairs):
@@ -367,8 +393,8 @@ class NpairsLoss(_Npairs):
     ) -> None:
         super().__init__(name, reduction, dtype)
 
-    def _agreement(self, y_true: Any) -> tf.Tensor:
-        return _agreement(y_true)
+    def _agreement(self, y_true: Any, y_pred: Any) -> tf.Tensor:
+        return _agreement(y_true, y_pred)
 
 
 class NpairsMultilabelLoss(_Npairs):
@@ -383,8 +409,8 @@ class NpairsMultilabelLoss(_Npairs):
     ) -> None:
         super().__init__(name, reduction, dtype)
 
-    def _agreement(self, y_true: Any) -> tf.Tensor:
-        return _shared_labels(y_true)
+    def _agreement(self, y_true: Any, y_pred: Any) -> tf.Tensor:
+        return _shared_labels(y_true, y_pred)
 
 
 class PinballLoss(losses.Pinball):
@@ -444,7 +470,7 @@ class WeightedKappaLoss(losses.Loss):
     one number comes out, whatever the reduction, and `sample_weight` weighs the samples in all sums.
 
     Args:
-        num_classes: The number of classes.
+        num_classes: The number of classes, at least 2.
         weightage: "quadratic" or "linear".
         name: The name, for logs.
         epsilon: What is added to the quotient, for a finite logarithm.
@@ -461,6 +487,8 @@ class WeightedKappaLoss(losses.Loss):
         Classification of Ordinal Data in Deep Learning.
     """
 
+    _of_no_row = "it is of a whole batch, not a sum over rows"
+
     def __init__(
         self,
         num_classes: int,
@@ -471,7 +499,7 @@ class WeightedKappaLoss(losses.Loss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.num_classes = checks.whole_number(num_classes, "num_classes")
+        self.num_classes = checks.whole_number(num_classes, "num_classes", 2)
         self.weightage = checks.one_of(weightage, "weightage", ("quadratic", "linear"))
         self.epsilon = checks.number(epsilon or 1e-7, "epsilon", 0.0)
 

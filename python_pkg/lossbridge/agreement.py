@@ -15,9 +15,7 @@ class _Agreement(metrics_keras.metrics.Metric):
 
     def __init__(self, num_classes: int, name: str | None, dtype: Any) -> None:
         super().__init__(name=name, dtype=dtype)
-        self.num_classes = checks.whole_number(num_classes, "num_classes")
-        if self.num_classes < 2:
-            raise checks.InputError("num_classes", "at least 2", repr(num_classes))
+        self.num_classes = checks.whole_number(num_classes, "num_classes", 2)
         self.table = self.add_weight(
             name="table", shape=(self.num_classes, self.num_classes), initializer="zeros"
         )
@@ -30,9 +28,16 @@ class _Agreement(metrics_keras.metrics.Metric):
             y_pred: Probabilities of the classes, of shape [batch, num_classes]; or, one for each sample,
                 labels or, of 2 classes, probabilities of class 1.
             sample_weight: Weights of the samples.
+
+        Raises:
+            InputError: If they are not classes, or not as many.
         """
-        t = self._classes(checks.tensor(y_true, "y_true"), False)
-        p = self._classes(checks.tensor(y_pred, "y_pred"), True)
+        t = self._classes(checks.tensor(y_true, "y_true"), "y_true")
+        p = self._classes(checks.tensor(y_pred, "y_pred"), "y_pred")
+        if not p.shape.is_compatible_with(t.shape):
+            raise checks.InputError(
+                "y_pred", f"of {t.shape[0]} samples, as `y_true` is", f"of {p.shape[0]}"
+            )
         dtype = tf.as_dtype(self.table.dtype)
         weight = masked_weight(sample_weight, None, tf.cast(p, dtype))
         if weight is not None:
@@ -40,13 +45,19 @@ class _Agreement(metrics_keras.metrics.Metric):
         table = tf.math.confusion_matrix(t, p, self.num_classes, weight, dtype)
         self.table.assign_add(table)
 
-    def _classes(self, y: tf.Tensor, predicted: bool) -> tf.Tensor:
+    def _classes(self, y: tf.Tensor, argument: str) -> tf.Tensor:
         if y.shape.rank == 2 and y.shape[-1] == self.num_classes:
-            return tf.argmax(y, -1)
-        y = tf.reshape(y, [-1])
-        if predicted and y.dtype.is_floating and self.num_classes == 2:
-            return tf.cast(y > 0.5, tf.int64)
-        return tf.cast(y, tf.int64)
+            known = tf.equal(y, y)
+            return _holding(known, tf.argmax(y, -1), y, argument, "numbers without a NaN")
+        rows = f", or rows of shape (batch, {self.num_classes})"
+        y = _one_each(y, argument, rows)
+        if argument == "y_pred" and y.dtype.is_floating and self.num_classes == 2:
+            expected = "labels 0 and 1, or probabilities of class 1"
+            is_share = (y >= 0.0) & (y <= 1.0)
+            return _holding(is_share, tf.cast(y > 0.5, tf.int64), y, argument, expected)
+        labels, _, valid = checks.found_labels(y, self.num_classes)
+        expected = f"whole class labels from 0 to {self.num_classes - 1}{rows}"
+        return tf.cast(_holding(valid, labels, y, argument, expected), tf.int64)
 
     def _sums(self) -> tuple[tf.Tensor, ...]:
         """The table, and how often each class is true and predicted."""
@@ -56,6 +67,29 @@ class _Agreement(metrics_keras.metrics.Metric):
     def get_config(self) -> dict[str, Any]:
         """Every argument of the metric."""
         return {"num_classes": self.num_classes, **super().get_config()}
+
+
+def _one_each(y: tf.Tensor, argument: str, otherwise: str) -> tf.Tensor:
+    """`y` in one dimension, if it has one number for each sample."""
+    if y.shape.rank not in (1, None) and not y.shape.is_compatible_with([None, 1]):
+        raise checks.InputError(
+            argument,
+            f"of shape (batch) or (batch, 1){otherwise}",
+            f"of shape {checks.shape(y)}",
+        )
+    return tf.reshape(y, [-1])
+
+
+def _holding(
+    valid: tf.Tensor, labels: tf.Tensor, y: tf.Tensor, argument: str, expected: str
+) -> tf.Tensor:
+    """`labels`, if all of `y`, which they are of, is valid."""
+    if not tf.executing_eagerly():
+        return checks.holding(tf.reduce_all(valid), labels, f"`{argument}` must be {expected}", y)
+    wrong = y.numpy()[~valid.numpy()]
+    if wrong.size:
+        raise checks.InputError(argument, expected, f"{wrong[0]:g}")
+    return labels
 
 
 class CohenKappa(_Agreement):
@@ -89,11 +123,13 @@ class CohenKappa(_Agreement):
         self.sparse_labels = checks.flag(sparse_labels, "sparse_labels")
         self.regression = checks.flag(regression, "regression")
 
-    def _classes(self, y: tf.Tensor, predicted: bool) -> tf.Tensor:
-        if predicted and self.regression:
-            y = tf.clip_by_value(tf.round(tf.reshape(y, [-1])), 0, self.num_classes - 1)
-            return tf.cast(y, tf.int64)
-        return super()._classes(y, predicted)
+    def _classes(self, y: tf.Tensor, argument: str) -> tf.Tensor:
+        if argument == "y_pred" and self.regression:
+            y = _one_each(y, argument, ", for regression")
+            labels = tf.clip_by_value(tf.round(y), 0, self.num_classes - 1)
+            known = tf.equal(y, y)
+            return _holding(known, tf.cast(labels, tf.int64), y, argument, "numbers without a NaN")
+        return super()._classes(y, argument)
 
     def result(self) -> tf.Tensor:
         """Kappa; 0 of no samples, and of one class only."""
@@ -158,7 +194,7 @@ def hamming_distance(actuals: Any, predictions: Any) -> tf.Tensor:
         predictions: The same, of the same shape.
 
     Returns:
-        A number from 0 to 1.
+        A number from 0 to 1; NaN if there is a NaN.
 
     Raises:
         InputError: If the shapes do not match.
@@ -177,6 +213,9 @@ def hamming_distance(actuals: Any, predictions: Any) -> tf.Tensor:
     if a.dtype != b.dtype:
         a, b = tf.cast(a, tf.float64), tf.cast(b, tf.float64)
     different = tf.cast(tf.not_equal(a, b), checks.floatx())
+    if a.dtype.is_floating:
+        known = tf.equal(a, a) & tf.equal(b, b)
+        different = tf.where(known, different, float("nan"))
     return tf.reduce_mean(different)
 
 

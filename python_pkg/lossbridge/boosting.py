@@ -266,7 +266,7 @@ class Objective(_OfEngine):
     ) -> None:
         self.engine = checks.one_of(engine, "engine", ENGINES)
         self.hessian = checks.one_of(hessian, "hessian", ("exact", "engine"))
-        self._program = program = _OfMargins(loss, link, "objective")
+        self._program = program = _OfMargins(loss, link, "an objective")
         self.__name__ = program.name
         if min_hessian is None:
             min_hessian = 1e-16 if hessian == "engine" else program.usual_floor
@@ -310,7 +310,7 @@ class EvalMetric(_OfEngine):
         self.engine = checks.one_of(engine, "engine", ENGINES)
         if name is not None and not isinstance(name, str):
             raise checks.InputError("name", "a string, or None", repr(name))
-        self._program = _OfMargins(loss, link, "metric")
+        self._program = _OfMargins(loss, link, "a metric")
         self.__name__ = name or self._program.name
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
@@ -338,16 +338,19 @@ class _OfMargins(Compiled):
             checks.one_of(link, "link", tuple(LINKS))
         if self.spec is None:
             self.name = getattr(loss, "name", None) or getattr(loss, "__name__", "loss")
-            self.link, self._arguments = link or "identity", {}
-            return
-        self.name = self.spec.name
-        reason = _OF_NO_ROW.get(self.spec.family)
-        if self.name == "cosine_similarity":
-            reason = "it is of the directions of vectors, and no matter how long they are"
+            reason = getattr(loss, "_of_no_row", None)
+        else:
+            self.name = self.spec.name
+            reason = _OF_NO_ROW.get(self.spec.family)
+            if self.name == "cosine_similarity":
+                reason = "it is of the directions of vectors, and no matter how long they are"
         if reason:
             raise checks.InputError(
-                "loss", f"a sum over rows, to be an {use} of trees", self.name, f"{reason}."
+                "loss", f"a sum over rows, to be {use} of trees", self.name, f"{reason}."
             )
+        if self.spec is None:
+            self.link, self._arguments = link or "identity", {}
+            return
         self._arguments = dict(getattr(loss, "_fn_kwargs", {}))
         self.link = link or self._own_link()
         if self.spec.heads is not None and self.link != "identity":

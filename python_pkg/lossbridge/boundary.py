@@ -38,7 +38,11 @@ def metric_of(loss: Any, name: str | None, dtype: Any) -> metrics.LossMetric:
     try:
         return metrics.LossMetric(loss, name=name, dtype=dtype)
     except checks.InputError as error:
-        error.argument = "loss" if error.argument == "fn" else error.argument
+        if error.argument == "fn":
+            error.argument, error.expected = (
+                "loss",
+                "be a loss function or loss object of lossbridge",
+            )
         raise
 
 

@@ -369,7 +369,7 @@ def coupled_axes(loss: Any, y_true: tf.Tensor, y_pred: tf.Tensor) -> tuple[int, 
     rank = y_pred.shape.rank
     spec = getattr(loss, "_spec", None) or spec_of(loss)
     if spec is None:
-        return tuple(range(1 - rank, 0))
+        return tuple(range(-rank if getattr(loss, "_of_no_row", None) else 1 - rank, 0))
     arguments = getattr(loss, "_fn_kwargs", {})
     if spec.family == "embedding":
         return tuple(range(-rank, 0))

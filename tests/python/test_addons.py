@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 from loss_inputs import installed, value_and_gradient
 
-from lossbridge import InputError, addons, losses
+import lossbridge
+from lossbridge import InputError, addons, losses, metrics
 
 LIBRARIES = ["keras", "tf_keras"] if installed("tf_keras") else ["keras"]
 OBJECTS = [
@@ -176,9 +177,54 @@ def test_arguments_are_checked():
         lambda: addons.WeightedKappaLoss(3, "cubic"),
         lambda: addons.giou_loss(X, X),
         lambda: addons.WeightedKappaLoss(3)(X, X),
+        lambda: addons.WeightedKappaLoss(1),
     ):
         with pytest.raises(InputError):
             make()
+
+
+@pytest.mark.parametrize(
+    ("loss", "y_true", "y_pred", "message"),
+    [
+        (addons.NpairsLoss(), LABELS, X[:, :2], r"`y_pred`.* similarities .*not of shape \(5, 2\)"),
+        (addons.NpairsLoss(), LABELS + 0.5, X, "`y_true`: must be whole labels"),
+        (addons.NpairsLoss(), [0.0, math.nan, 1.0, 1.0, 2.0], X, "`y_true`: must be whole labels"),
+        (addons.NpairsLoss(), LABELS[:3], X, "`y_true`: must be one label for each"),
+        (
+            addons.NpairsMultilabelLoss(),
+            LABELS,
+            X,
+            r"`y_true`.* \(5, classes\), not of shape \(5,\)",
+        ),
+    ],
+)
+def test_what_npairs_cannot_take(loss, y_true, y_pred, message):
+    with pytest.raises(InputError, match=message):
+        loss(y_true, y_pred)
+
+
+@pytest.mark.parametrize("loss", [addons.NpairsLoss(), addons.WeightedKappaLoss(3)], ids=repr)
+def test_losses_of_a_batch_are_not_taken_for_others(loss):
+    for make in (metrics.LossMetric, lossbridge.objective, lossbridge.eval_metric):
+        with pytest.raises(InputError):
+            make(loss)
+
+
+@pytest.mark.parametrize(
+    ("kind", "y_true"),
+    [(addons.NpairsLoss, [0, 0, 1]), (lambda **k: addons.WeightedKappaLoss(3, **k), np.eye(3))],
+    ids=["npairs", "kappa"],
+)
+def test_hessian_couples_the_rows_of_a_batch(kind, y_true):
+    loss, step = kind(dtype="float64"), 1e-4
+    p = np.array([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3], [0.1, 0.3, 0.6]])
+    expected = np.empty_like(p)
+    for at in np.ndindex(*p.shape):
+        d = np.zeros_like(p)
+        d[at] = step
+        slopes = [lossbridge.gradient(loss, y_true, x).numpy()[at] for x in (p + d, p - d)]
+        expected[at] = (slopes[0] - slopes[1]) / (2 * step)
+    np.testing.assert_allclose(lossbridge.hessian(loss, y_true, p), expected, rtol=1e-5, atol=1e-8)
 
 
 def test_everything_is_documented():

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from lossbridge import InputError, metrics
 
@@ -47,3 +48,30 @@ def test_hamming_distance():
     )
     with pytest.raises(InputError, match="predictions"):
         metrics.hamming_distance(T, P[:3])
+    assert np.isnan(metrics.hamming_distance([1.0, np.nan], [1.0, 2.0]))
+
+
+@pytest.mark.parametrize("make", [metrics.CohenKappa, metrics.MatthewsCorrelationCoefficient])
+@pytest.mark.parametrize(
+    ("y_true", "y_pred", "argument"),
+    [
+        (np.eye(3), np.eye(3), "y_true"),
+        ([0.0, 1.7], [0, 1], "y_true"),
+        ([0, 2], [0, 1], "y_true"),
+        ([0, -1], [0, 1], "y_true"),
+        ([0, 1], [0, 1, 1], "y_pred"),
+        ([0, 1], [0.2, np.nan], "y_pred"),
+        ([0, 1], [0.0, 2.0], "y_pred"),
+        ([0, 1], [[0.2, 0.8], [np.nan, 0.5]], "y_pred"),
+    ],
+)
+def test_what_is_no_class(make, y_true, y_pred, argument):
+    with pytest.raises(InputError, match=f"`{argument}`: must be"):
+        make(2).update_state(np.array(y_true), np.array(y_pred))
+
+
+def test_what_is_no_class_in_a_graph():
+    metric = metrics.CohenKappa(3)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="whole class labels from 0 to 2"):
+        tf.function(metric.update_state)(tf.constant([0.0, 1.7]), tf.constant([0, 1]))
+    assert metric.result() == 0

@@ -13,6 +13,40 @@ test_that("the loss objects of tfaddons give the numbers of their documentation,
   expect_error(loss_weighted_kappa(2, "cubic"), class = "lossbridge_error")
 })
 
+test_that("the loss objects of tfaddons print, and nothing takes them for another loss", {
+  skip_if_no_python()
+  similarities <- matrix(c(2, 1, 0, 1, 2, 0.5, 0, 0.5, 2), 3)
+  objects <- list(
+    loss_npairs(), loss_npairs_multilabel(), loss_giou(), loss_weighted_kappa(num_classes = 3)
+  )
+  names <- c("npairs", "npairs_multilabel", "giou", "weighted_kappa")
+  for (i in seq_along(objects)) {
+    expect_output(print(objects[[i]]), paste0("<loss> ", names[[i]], ","), fixed = TRUE)
+    expect_match(format(objects[[i]]), paste0("<loss> ", names[[i]], "("), fixed = TRUE)
+    expect_error(plot(objects[[i]]), "There is no picture of")
+    expect_error(metric_loss(objects[[i]]), "that takes data", class = "lossbridge_input_error")
+  }
+  for (i in c(1, 2, 4)) expect_error(loss_objective(objects[[i]]), "a sum over rows")
+  hessian <- loss_hessian(loss_npairs(), factor(c("a", "a", "b")), similarities)
+  shares <- exp(similarities) / rowSums(exp(similarities))
+  expect_equal(hessian, shares * (1 - shares) / 3, tolerance = 1e-5)
+})
+
+test_that("hints of tfaddons' losses and metrics can be followed", {
+  skip_if_no_python()
+  missing <- list(
+    function() loss_npairs()(c(0, NA, 1), diag(3)),
+    function() metric_cohen_kappa(3, sparse_labels = TRUE)(c(0, NA, 1), c(0, 1, 1)),
+    function() metric_hamming_distance(c(1, NA), c(1, 2))
+  )
+  for (f in missing) {
+    message <- conditionMessage(expect_error(f(), class = "lossbridge_input_error"))
+    expect_match(message, "Remove these samples")
+    expect_no_match(message, "ignore_nan")
+  }
+  expect_error(loss_npairs()(c(0, 0, 1), matrix(0, 3, 2)), "tcrossprod")
+})
+
 test_that("a distance may be a function of R", {
   skip_if_no_python()
   tf <- reticulate::import("tensorflow", convert = FALSE)
@@ -37,6 +71,9 @@ test_that("the metrics of tfaddons give the numbers of scikit-learn", {
   expect_equal(of(metric_mcc(5)), 0.6190476, tolerance = 1e-6)
   expect_equal(metric_hamming_distance(y, p), 0.25)
   expect_error(metric_hamming_distance(1:3, 1:2), class = "lossbridge_error")
+  expect_equal(metric_hamming_distance(factor(c("a", "b")), factor(c("a", "c"))), 0.5)
+  expect_equal(metric_hamming_distance(factor(c("a", "b")), c("b", "b")), 0.5)
+  expect_equal(metric_rsquare()(c(1, 2, 3), c(1, 2, 4)), 0.5, tolerance = 1e-6)
   r2 <- metric_rsquare()
   r2$update_state(cbind(c(1, 2, 3)), cbind(c(1, 2, 4)))
   expect_equal(as.numeric(r2$result()), 0.5, tolerance = 1e-6)

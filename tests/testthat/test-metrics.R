@@ -81,7 +81,7 @@ test_that("any loss is a metric, with the arguments of its object", {
   expect_s3_class(labels, "lossbridge_metric_object")
   expect_gt(as.numeric(labels(factor(c("a", "b")), rbind(c(0.2, 0.8), c(0.5, 0.5)))), 0)
   expect_equal(metric_loss("gaussian_nll", name = "fit")$name, "fit")
-  expect_error(metric_loss(mean), "`loss` must be a function or an", class = "lossbridge_error")
+  expect_error(metric_loss(mean), "`loss` must be a loss function or", class = "lossbridge_error")
 })
 
 test_that("metric_cosine_proximity() is that of R keras 2", {

@@ -41,6 +41,8 @@ class Loss(*_Bases):
 
     _spec: registry.LossSpec | None = None
     _fn_kwargs: dict[str, Any] = {}
+    # Why the loss is no sum over rows, where it is known and there is no _spec to say so.
+    _of_no_row: str | None = None
 
     def __init__(
         self,
