@@ -567,6 +567,20 @@ def found_labels(
     return labels, is_class, valid
 
 
+def not_negative(y_true: tf.Tensor) -> tf.Tensor:
+    """`y_true`, if none of it is below 0.
+
+    In a graph the error comes from TensorFlow when it runs; XLA, which has no errors, goes on.
+    """
+    negative = y_true < 0.0
+    if not tf.executing_eagerly():
+        message = "`y_true` must be numbers of at least 0"
+        return holding(~tf.reduce_any(negative), y_true, message, y_true)
+    if tf.reduce_any(negative):
+        raise InputError("y_true", "numbers of at least 0", f"{float(y_true[negative][0]):g}")
+    return y_true
+
+
 def holding(condition: tf.Tensor, x: tf.Tensor, *data: Any) -> tf.Tensor:
     """`x`, if the condition holds when the graph runs; else an error that shows the data."""
     with tf.control_dependencies([tf.debugging.Assert(condition, list(data))]):

@@ -114,8 +114,10 @@ def _one_way(
         return tf.where(stay, y_true, tf.zeros((), y_true.dtype)), one_way(y_pred)
     if spec.heads is not None:
         y_true, y_pred = spec.aligned(y_true, y_pred, arguments)
-        return one_way(y_true), one_way(y_pred)
-    y_true = checks.same_shape(y_true, y_pred)
+    else:
+        y_true = checks.same_shape(y_true, y_pred)
+    if spec.truth == "positive":  # what is left out may be below 0
+        y_true = tf.where(per_entry | ~(y_true < 0), y_true, tf.zeros((), y_true.dtype))
     if spec.truth == "sign":  # what is left out has no say in whether 0 means -1
         zero = tf.equal(y_true, 0)
         fits = zero | tf.equal(y_true, 1) | missing(y_true)

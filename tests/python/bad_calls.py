@@ -26,6 +26,9 @@ from lossbridge import losses, metrics, registry
 
 SHAPE = {"ctc": (3, 6, 4), **dict.fromkeys(EMBEDDINGS, (6, 4))}
 """Shapes of `y_pred` where (5, 4) does not fit."""
+OF_KERAS = ("poisson", "mean_squared_logarithmic_error")
+NOT_NEGATIVE = [n for n in NAMES if registry.LOSSES[n].truth == "positive" and n not in OF_KERAS]
+"""Losses that refuse a `y_true` below 0, which Keras takes."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,6 +197,7 @@ def of_numbers(name: str) -> Iterator[BadCall]:
             continue
         data = {"y_true": y_true.copy(), "y_pred": y_pred.copy()}
         data[where][1] = number
+        refused = number == -np.inf and where == "y_true" and name in NOT_NEGATIVE
 
         def stays(x: Any, number: float = number) -> bool:
             x = np.asarray(x)
@@ -205,7 +209,8 @@ def of_numbers(name: str) -> Iterator[BadCall]:
         yield BadCall(
             f"{name}-function-{number} in {where}",
             lambda d=data: function(name)(**d),
-            value=stays,
+            ("y_true",) if refused else (),
+            value=None if refused else stays,
             arrays=tuple(data.values()),
         )
         if name not in BATCH_LOSSES:

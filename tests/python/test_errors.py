@@ -881,3 +881,30 @@ def test_to_categorical_does_not_write():
     labels.setflags(write=False)
     to_categorical(labels)
     assert labels.tolist() == [[0], [2]]
+
+
+NOT_NEGATIVE = [
+    name
+    for name in NAMES
+    if registry.LOSSES[name].truth == "positive"
+    and name not in ("poisson", "mean_squared_logarithmic_error")  # which Keras takes
+]
+
+
+@pytest.mark.parametrize("name", NOT_NEGATIVE)
+def test_numbers_below_0_are_refused_but_where_they_are_left_out(name):
+    y_true, y_pred = inputs(name, (5, 4))
+    y_true[1] = -2.0
+    with pytest.raises(InputError, match="`y_true`: must be numbers of at least 0, not -2"):
+        function(name)(y_true, y_pred)
+    graph = tf.function(function(name))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="y_true"):
+        graph(tf.constant(y_true), tf.constant(y_pred))
+    weight = np.array([1, 0, 1, 1, 1], "float32")
+    loss = loss_object(name, reduction="sum")
+    rest = loss(np.delete(y_true, 1, 0), np.delete(y_pred, 1, 0))
+    np.testing.assert_allclose(loss(y_true, y_pred, weight), rest, rtol=1e-5)
+
+
+def test_the_squared_error_as_a_deviance_is_of_any_number():
+    assert losses.tweedie_deviance([[-1.0]], [[1.0]], power=0.0) == 4.0

@@ -89,3 +89,18 @@ test_that("the robust loss has its limits", {
   expect_equal(as.numeric(loss_robust(t, p, alpha = -Inf)), as.numeric(1 - exp(-p^2 / 2)))
   expect_error(loss_robust(t, p, alpha = Inf), "`alpha`", class = "lossbridge_error")
 })
+
+test_that("numbers below 0 are refused where there are none", {
+  skip_if_no_python()
+  p <- cbind(c(0, 0), c(0, 0))
+  for (loss in c(loss_negative_binomial_nll, loss_gamma_nll)) {
+    expect_error(
+      loss(c(1, -2), p), "`y_true` must be numbers of at least 0, not -2",
+      class = "lossbridge_error"
+    )
+  }
+  expect_error(
+    loss_poisson_deviance(cbind(c(1, -2)), cbind(c(1, 1))), "`y_true`",
+    class = "lossbridge_error"
+  )
+})

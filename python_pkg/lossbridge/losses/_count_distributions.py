@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lossbridge import numerics, special
+from lossbridge import checks, numerics, special
 from lossbridge._backend import tf
 from lossbridge.domains import Flag, Scale
 from lossbridge.engine.formula import Values
@@ -161,7 +161,8 @@ def negative_binomial_nll(
         Per-sample values of shape [batch, d0, .. dN], in the dtype of `y_pred`.
 
     Raises:
-        InputError: If the shapes do not match, or `scale` is none of the three.
+        InputError: If the shapes do not match, `scale` is none of the three, or a number in `y_true` is
+            below 0.
 
     Example:
         >>> negative_binomial_nll([0.0, 1.0], [[0.0, 0.0], [0.0, 0.0]], full=True).numpy().round(4)
@@ -179,6 +180,7 @@ def negative_binomial_nll(
         return _negative_binomial(*shared, full=full)
 
     formula = of_heads(2, shared, value, _negative_binomial_slopes)
+    y_true = checks.not_negative(y_true)
     return formula.at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
@@ -231,7 +233,7 @@ def zero_inflated_poisson_nll(
         Per-sample values of shape [batch, d0, .. dN], in the dtype of `y_pred`.
 
     Raises:
-        InputError: If the shapes do not match.
+        InputError: If the shapes do not match, or a number in `y_true` is below 0.
 
     Example:
         >>> zero_inflated_poisson_nll([0.0, 1.0], [[0.0, 0.0], [0.0, 0.0]]).numpy().round(4)
@@ -251,6 +253,7 @@ def zero_inflated_poisson_nll(
     def slopes(some: Any, value: Any, by_mean: Any, logit: Any) -> Sequence[tf.Tensor]:
         return _inflated_slopes(some, value, logit, (by_mean,))
 
+    y_true = checks.not_negative(y_true)
     return of_heads(2, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
@@ -312,7 +315,8 @@ def zero_inflated_negative_binomial_nll(
         Per-sample values of shape [batch, d0, .. dN], in the dtype of `y_pred`.
 
     Raises:
-        InputError: If the shapes do not match, or `scale` is none of the three.
+        InputError: If the shapes do not match, `scale` is none of the three, or a number in `y_true` is
+            below 0.
 
     Example:
         >>> y_pred = [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
@@ -337,6 +341,7 @@ def zero_inflated_negative_binomial_nll(
         by_counts = _negative_binomial_slopes(some, *of_counts)
         return _inflated_slopes(some, value, logit, by_counts)
 
+    y_true = checks.not_negative(y_true)
     return of_heads(3, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lossbridge import numerics
+from lossbridge import checks, numerics
 from lossbridge._backend import tf
 from lossbridge.domains import Flag, Power
 from lossbridge.engine.formula import Elementwise, Values
@@ -36,7 +36,7 @@ def poisson_deviance(
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
 
     Raises:
-        InputError: If the shapes do not match.
+        InputError: If the shapes do not match, or a number in `y_true` is below 0.
 
     Example:
         >>> poisson_deviance([[2.0, 0.0]], [[1.0, 3.0]]).numpy().round(4)
@@ -48,6 +48,7 @@ def poisson_deviance(
     Relation:
         Twice `poisson`, but for terms without p.
     """
+    y_true = checks.not_negative(y_true)
     return _tweedie(y_pred, 1.0, log_link).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
@@ -71,7 +72,7 @@ def gamma_deviance(
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
 
     Raises:
-        InputError: If the shapes do not match.
+        InputError: If the shapes do not match, or a number in `y_true` is below 0.
 
     Example:
         >>> gamma_deviance([[2.0, 1.0]], [[1.0, 1.0]]).numpy().round(4)
@@ -80,6 +81,7 @@ def gamma_deviance(
     Reference:
         Nelder, J. A., Wedderburn, R. W. M. (1972). Generalized Linear Models.
     """
+    y_true = checks.not_negative(y_true)
     return _tweedie(y_pred, 2.0, log_link).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
@@ -113,7 +115,8 @@ def tweedie_deviance(
         Per-sample values of shape [batch, d0, .. dN-1], in the dtype of `y_pred`.
 
     Raises:
-        InputError: If the shapes do not match, or `power` is out of its range.
+        InputError: If the shapes do not match, `power` is out of its range, or a number in `y_true` is below
+            0 and `power` is not.
 
     Example:
         >>> tweedie_deviance([[4.0, 0.0]], [[1.0, 1.0]]).numpy()
@@ -126,6 +129,8 @@ def tweedie_deviance(
         `poisson_deviance` with power = 1, `gamma_deviance` with power = 2, `mean_squared_error` with
         power = 0.
     """
+    if power != 0.0:  # which is the squared error, of any number
+        y_true = checks.not_negative(y_true)
     return _tweedie(y_pred, power, log_link).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 

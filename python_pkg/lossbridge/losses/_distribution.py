@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from lossbridge import numerics, special
+from lossbridge import checks, numerics, special
 from lossbridge._backend import tf
 from lossbridge.domains import Flag, PositiveOrNone, Scale
 from lossbridge.engine.formula import Values
@@ -200,7 +200,8 @@ def lognormal_nll(
         Per-sample values of shape [batch, d0, .. dN], in the dtype of `y_pred`.
 
     Raises:
-        InputError: If the shapes do not match, or `scale` is none of the three.
+        InputError: If the shapes do not match, `scale` is none of the three, or a number in `y_true` is
+            below 0.
 
     Example:
         >>> lognormal_nll([1.0, 1.0], [[0.0, 0.0], [2.0, 0.0]]).numpy()
@@ -222,6 +223,7 @@ def lognormal_nll(
     ) -> tf.Tensor:
         return log + 0.5 * tf.square(z) + (log_t + 0.5 * LOG_2PI if full else 0.0)
 
+    y_true = checks.not_negative(y_true)
     return of_heads(2, shared, value, _slopes_of_normal).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
@@ -386,7 +388,8 @@ def gamma_nll(
         Per-sample values of shape [batch, d0, .. dN], in the dtype of `y_pred`.
 
     Raises:
-        InputError: If the shapes do not match, or `scale` is none of the three.
+        InputError: If the shapes do not match, `scale` is none of the three, or a number in `y_true` is
+            below 0.
 
     Example:
         >>> gamma_nll([1.0, 2.0], [[0.0, 0.0], [0.0, 0.0]], full=True).numpy()
@@ -416,6 +419,7 @@ def gamma_nll(
     ) -> Sequence[tf.Tensor]:
         return -shape * more, (deviance - (0.5 + special.digamma(shape))) * slope
 
+    y_true = checks.not_negative(y_true)
     return of_heads(2, shared, value, slopes).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
