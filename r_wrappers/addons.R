@@ -132,7 +132,7 @@ NULL
 
 class_metric <- function(class, ..., labels = FALSE, column = FALSE, call = caller_env()) {
   object <- call_python(py_function(paste0("metrics.", class), call), list(...), call)
-  new_metric_object(object, labels, NULL, column)
+  new_metric_object(object, labels, NULL, column, of_loss = FALSE)
 }
 
 #' @rdname addons_metrics

@@ -37,28 +37,28 @@ print.lossbridge_metric <- function(x, ...) {
 #' A metric object of Python, which takes what R users have
 #'
 #' @param column Whether vectors are matrices of one column.
+#' @param of_loss Whether it is the mean of a loss, which may leave out missing labels.
 #' @noRd
-new_metric_object <- function(object, labels, loss, column = FALSE) {
+new_metric_object <- function(object, labels, loss, column = FALSE, of_loss = TRUE) {
   kept <- keep_object(object, "metrics")
   rm(object)
   update <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    data <- metric_input(call, labels, loss, kept, column)
+    data <- metric_input(call, labels, loss, kept, column, of_loss)
     call_python(live_object(kept, call)$update_state, data, call)
     invisible()
   }
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()
-    data <- metric_input(call, labels, loss, kept, column)
+    data <- metric_input(call, labels, loss, kept, column, of_loss)
     as_result(call_python(live_object(kept, call), data, call), data)
   }
   object_function(fn, kept, "lossbridge_metric_object", update_state = update)
 }
 
-metric_input <- function(frame, labels, loss, kept, column) {
+metric_input <- function(frame, labels, loss, kept, column, of_loss) {
   check_data(frame)
-  has_choice <- "ignore_nan" %in% names(kept$config)
-  missing <- if (has_choice) may_miss(loss %||% "", kept$config$ignore_nan) else NA
+  missing <- if (of_loss) may_miss(loss %||% "", kept$config$ignore_nan) else NA
   data <- list(
     as_input(frame$y_true, "y_true", labels, frame, loss, missing),
     as_input(frame$y_pred, "y_pred", FALSE, frame)
