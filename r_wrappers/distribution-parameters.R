@@ -17,8 +17,8 @@
 #'   than two axes, the first columns, `axis1` and so on, say where each row was.
 #'
 #' @details
-#' Raw parameters are clamped as in the loss, whose help says how. Quantiles that have no formula are
-#' found by halving the distribution function; of counts with large means, where that has few
+#' Raw parameters are clamped as in the loss, whose help says how. Quantiles that have no formula
+#' are found by halving the distribution function; of counts with large means, where that has few
 #' digits, by an expansion that is right to about seven. Of missing parameters they are `NA`. The
 #' standard deviation of an ensemble divides by the number of members.
 #'

@@ -15,6 +15,7 @@ from lossbridge.losses import get
 from lossbridge.losses._heads import positive
 
 Array = np.ndarray
+Probability = float | Array
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,9 @@ def _normal_quantile(q: Any) -> Any:
     return tf.math.ndtri(tf.constant(q, "float64")).numpy()
 
 
-def _root(cdf: Callable[[Array], Array], q: Any, low: Array, high: Array, steps: int = 80) -> Array:
+def _root(
+    cdf: Callable[[Array], Array], q: Probability, low: Array, high: Array, steps: int = 80
+) -> Array:
     """Where a distribution function between `low` and `high` is q, by halving."""
     for _ in range(steps):
         middle = low + (high - low) / 2
@@ -203,7 +206,7 @@ def _everywhere(shape: tuple[int, ...], largest: float) -> tuple[Array, Array]:
     return np.full(shape, -largest), np.full(shape, largest)
 
 
-def _count(cdf: Callable[[Array], Array], q: Array, shape: tuple[int, ...]) -> Array:
+def _count(cdf: Callable[[Array], Array], q: Probability, shape: tuple[int, ...]) -> Array:
     """The smallest whole number at which a distribution function is at least q, by halving."""
     low, high = np.full(shape, -1.0), np.ones(shape)
     while (short := (cdf(high) < q) & (high < 2.0**60)).any():
@@ -219,7 +222,7 @@ def _count(cdf: Callable[[Array], Array], q: Array, shape: tuple[int, ...]) -> A
 # Cornish and Fisher (1938) have the more digits there.
 
 
-def _gamma_quantile(shape: Array, q: float) -> Array:
+def _gamma_quantile(shape: Array, q: Probability) -> Array:
     """Of a rate of 1."""
     large = shape > 1e4
     small = np.where(large, 1.0, shape)
@@ -233,14 +236,14 @@ def _gamma_quantile(shape: Array, q: float) -> Array:
     return np.where(large, expanded - (3 * z**4 + 7 * z**2 - 16) / (810 * shape), by_halving)
 
 
-def _poisson_quantile(mean: Array, q: Array) -> Array:
+def _poisson_quantile(mean: Array, q: Probability) -> Array:
     large = mean > 1e4
     small = np.where(large, 1.0, mean)
     counted = _count(lambda k: tf.math.igammac(k + 1, small).numpy(), q, mean.shape)
     return np.where(large, _expanded_count(mean, 0.0, q), counted)
 
 
-def _negative_binomial_quantile(mean: Array, size: Array, q: Array) -> Array:
+def _negative_binomial_quantile(mean: Array, size: Array, q: Probability) -> Array:
     large = (mean > 1e4) & (size > 1e3)
     # of a small size what is counted is nearly gamma distributed, of a huge one nearly a Poisson count
     like_gamma = (mean > 1e6) & ~large
@@ -255,7 +258,7 @@ def _negative_binomial_quantile(mean: Array, size: Array, q: Array) -> Array:
     return np.where(large, _expanded_count(mean, 1 / size, q), found)
 
 
-def _expanded_count(mean: Array, dispersion: Any, q: Array) -> Array:
+def _expanded_count(mean: Array, dispersion: Any, q: Probability) -> Array:
     """The quantile of a negative binomial distribution with a large mean and size, by four cumulants."""
     z, more = _normal_quantile(q), dispersion * mean
     sd = np.sqrt(mean * (1 + more))
