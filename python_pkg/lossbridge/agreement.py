@@ -48,16 +48,16 @@ class _Agreement(metrics_keras.metrics.Metric):
     def _classes(self, y: tf.Tensor, argument: str) -> tf.Tensor:
         if y.shape.rank == 2 and y.shape[-1] == self.num_classes:
             known = tf.equal(y, y)
-            return _holding(known, tf.argmax(y, -1), y, argument, "numbers without a NaN")
+            return checks.all_valid(known, tf.argmax(y, -1), y, argument, "numbers without a NaN")
         rows = f", or rows of shape (batch, {self.num_classes})"
         y = _one_each(y, argument, rows)
         if argument == "y_pred" and y.dtype.is_floating and self.num_classes == 2:
             expected = "labels 0 and 1, or probabilities of class 1"
             is_share = (y >= 0.0) & (y <= 1.0)
-            return _holding(is_share, tf.cast(y > 0.5, tf.int64), y, argument, expected)
+            return checks.all_valid(is_share, tf.cast(y > 0.5, tf.int64), y, argument, expected)
         labels, _, valid = checks.found_labels(y, self.num_classes)
         expected = f"whole class labels from 0 to {self.num_classes - 1}{rows}"
-        return tf.cast(_holding(valid, labels, y, argument, expected), tf.int64)
+        return tf.cast(checks.all_valid(valid, labels, y, argument, expected), tf.int64)
 
     def _sums(self) -> tuple[tf.Tensor, ...]:
         """The table, and how often each class is true and predicted."""
@@ -78,18 +78,6 @@ def _one_each(y: tf.Tensor, argument: str, otherwise: str) -> tf.Tensor:
             f"of shape {checks.shape(y)}",
         )
     return tf.reshape(y, [-1])
-
-
-def _holding(
-    valid: tf.Tensor, labels: tf.Tensor, y: tf.Tensor, argument: str, expected: str
-) -> tf.Tensor:
-    """`labels`, if all of `y`, which they are of, is valid."""
-    if not tf.executing_eagerly():
-        return checks.holding(tf.reduce_all(valid), labels, f"`{argument}` must be {expected}", y)
-    wrong = y.numpy()[~valid.numpy()]
-    if wrong.size:
-        raise checks.InputError(argument, expected, f"{wrong[0]:g}")
-    return labels
 
 
 class CohenKappa(_Agreement):
@@ -128,7 +116,9 @@ class CohenKappa(_Agreement):
             y = _one_each(y, argument, ", for regression")
             labels = tf.clip_by_value(tf.round(y), 0, self.num_classes - 1)
             known = tf.equal(y, y)
-            return _holding(known, tf.cast(labels, tf.int64), y, argument, "numbers without a NaN")
+            return checks.all_valid(
+                known, tf.cast(labels, tf.int64), y, argument, "numbers without a NaN"
+            )
         return super()._classes(y, argument)
 
     def result(self) -> tf.Tensor:

@@ -572,13 +572,18 @@ def not_negative(y_true: tf.Tensor) -> tf.Tensor:
 
     In a graph the error comes from TensorFlow when it runs; XLA, which has no errors, goes on.
     """
-    negative = y_true < 0.0
+    return all_valid(~(y_true < 0.0), y_true, y_true, "y_true", "numbers of at least 0")
+
+
+def all_valid(
+    valid: tf.Tensor, x: tf.Tensor, given: tf.Tensor, argument: str, expected: str
+) -> tf.Tensor:
+    """`x`, if all of what was given, which it is of, is valid; else an error, in a graph when it runs."""
     if not tf.executing_eagerly():
-        message = "`y_true` must be numbers of at least 0"
-        return holding(~tf.reduce_any(negative), y_true, message, y_true)
-    if tf.reduce_any(negative):
-        raise InputError("y_true", "numbers of at least 0", f"{float(y_true[negative][0]):g}")
-    return y_true
+        return holding(tf.reduce_all(valid), x, f"`{argument}` must be {expected}", given)
+    if not tf.reduce_all(valid):
+        raise InputError(argument, expected, f"{float(given[~valid][0]):g}")
+    return x
 
 
 def holding(condition: tf.Tensor, x: tf.Tensor, *data: Any) -> tf.Tensor:
