@@ -59,11 +59,7 @@ def circle(
     Reference:
         Sun, Y., et al. (2020). Circle Loss: A Unified Perspective of Pair Similarity Optimization.
     """
-    if y_pred.shape.rank not in (2, None):
-        raise checks.InputError(
-            "y_pred", "embeddings of shape (batch, size)", f"of shape {checks.shape(y_pred)}"
-        )
-    y_true = labels_of(y_true, y_pred, "y_true")
+    y_true = labels_of_embeddings(y_true, y_pred)
     embeddings = y_pred
     if ref_embeddings is not None:
         embeddings = checks.float_tensor(ref_embeddings, "ref_embeddings", y_pred.dtype)
@@ -75,13 +71,7 @@ def circle(
             )
     labels = y_true if ref_labels is None else checks.tensor(ref_labels, "ref_labels")
     labels = labels_of(labels, embeddings, "ref_labels")
-
-    same = tf.equal(y_true[:, None], labels[None, :])
-    none, like, unlike = (tf.constant(kind, tf.int8) for kind in (0, 1, -1))
-    kinds = tf.where(same, like, unlike)
-    if remove_diagonal:
-        itself = tf.eye(tf.shape(same)[0], tf.shape(same)[1], dtype=tf.bool)
-        kinds = tf.where(same & itself, none, kinds)
+    kinds = kinds_of_pairs(y_true, labels, remove_diagonal)
     # The exponents are without the -gamma m^2 that each has, which is put back in one piece.
     less = 2 * Fraction(gamma) * Fraction(float(y_pred.dtype.as_numpy_dtype(margin))) ** 2
 
@@ -107,6 +97,26 @@ def circle(
     else:
         product = tf.matmul(y_pred, embeddings, transpose_b=True)
     return Rowwise(value, gradient).at(kinds, product, counted=lambda values: values > 0.0)
+
+
+def kinds_of_pairs(labels: tf.Tensor, others: tf.Tensor, remove_diagonal: bool) -> tf.Tensor:
+    """Of each pair: 1 for one class, -1 for two, 0 for one class at the same place of both, if told."""
+    same = tf.equal(labels[:, None], others[None, :])
+    none, like, unlike = (tf.constant(kind, tf.int8) for kind in (0, 1, -1))
+    kinds = tf.where(same, like, unlike)
+    if remove_diagonal:
+        itself = tf.eye(tf.shape(same)[0], tf.shape(same)[1], dtype=tf.bool)
+        kinds = tf.where(same & itself, none, kinds)
+    return kinds
+
+
+def labels_of_embeddings(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    """Whole labels in int64, if `y_pred` holds embeddings, one for each."""
+    if y_pred.shape.rank not in (2, None):
+        raise checks.InputError(
+            "y_pred", "embeddings of shape (batch, size)", f"of shape {checks.shape(y_pred)}"
+        )
+    return labels_of(y_true, y_pred, "y_true")
 
 
 def labels_of(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:

@@ -11,7 +11,7 @@ from lossbridge.domains import Flag, NotNegative, Positive, refused
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
-from lossbridge.losses._embedding import labels_of, products
+from lossbridge.losses._embedding import kinds_of_pairs, labels_of_embeddings, products
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
@@ -337,7 +337,7 @@ def lifted_struct(
         Feature Embedding.
     """
     labels, distances = _labels_and_distances(y_true, y_pred, "L2")
-    kinds = _kinds(labels)
+    kinds = kinds_of_pairs(labels, labels, remove_diagonal=True)
     dtype = y_pred.dtype
 
     def pairs(kinds: tf.Tensor, d: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -507,7 +507,7 @@ class NTXent(LossFunctionWrapper, of=ntxent):
 
 def _contrast(y_true: Any, y_pred: tf.Tensor, temperature: float) -> Values:
     """The mean of -log of the shares that the positives have in the exponentials of all others."""
-    labels = _labels_of(y_true, y_pred)
+    labels = labels_of_embeddings(y_true, y_pred)
     dtype = y_pred.dtype
 
     def positives(kinds: tf.Tensor) -> tf.Tensor:
@@ -528,7 +528,9 @@ def _contrast(y_true: Any, y_pred: tf.Tensor, temperature: float) -> Values:
         return upstream * numerics.zero_elsewhere(some, shares - mean)
 
     product = products(_unit(tf.cast(y_pred, tf.float64)))
-    return Rowwise(value, gradient).at(_kinds(labels), product)
+    return Rowwise(value, gradient).at(
+        kinds_of_pairs(labels, labels, remove_diagonal=True), product
+    )
 
 
 def _log_sum_exp(x: tf.Tensor, where: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -541,29 +543,14 @@ def _log_sum_exp(x: tf.Tensor, where: tf.Tensor) -> tuple[tf.Tensor, ...]:
     return numerics.zero_elsewhere(some, tf.math.log(total) + top), terms / total, some
 
 
-def _kinds(labels: tf.Tensor) -> tf.Tensor:
-    """Of each pair: 1 for one class, -1 for two, 0 for a sample and itself."""
-    same = tf.equal(labels[:, None], labels[None, :])
-    kinds = tf.where(same, tf.constant(1, tf.int8), tf.constant(-1, tf.int8))
-    return tf.where(_itself(same), tf.constant(0, tf.int8), kinds)
-
-
 # -- distances -------------------------------------------------------------------------------------
-
-
-def _labels_of(y_true: Any, y_pred: tf.Tensor) -> tf.Tensor:
-    if y_pred.shape.rank not in (2, None):
-        raise checks.InputError(
-            "y_pred", "embeddings of shape (batch, size)", f"of shape {checks.shape(y_pred)}"
-        )
-    return labels_of(y_true, y_pred, "y_true")
 
 
 def _labels_and_distances(
     y_true: Any, y_pred: tf.Tensor, metric: Any
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """The labels, and the distances in float64: products of float32 would lose those of near pairs."""
-    labels = _labels_of(y_true, y_pred)
+    labels = labels_of_embeddings(y_true, y_pred)
     if not callable(metric):
         return labels, _METRICS[metric](tf.cast(y_pred, tf.float64))
     distances = checks.float_tensor(metric(y_pred), "distance_metric")
