@@ -125,14 +125,18 @@ class Values:
             axis: Any = self.axis  # one, that of the classes
             weights = class_weight.of_classes(self.class_weight, self.p, axis)
             linear = isinstance(self.formula, Rowwise) and self.formula.linear
-            if class_weight.has_zero(self.class_weight):
+            by_terms = linear and t.dtype.is_floating
+            has_zero = class_weight.has_zero(self.class_weight)
+            if has_zero or not by_terms:
+                of_samples = class_weight.of_samples(weights, t, axis)
+            if has_zero:
                 # As with a sample weight of 0, not even a NaN comes out, nor does one by the gradient.
-                weighs = tf.not_equal(class_weight.of_samples(weights, t, axis), 0.0)
+                weighs = tf.not_equal(of_samples, 0.0)
                 p = tf.where(restored(weighs, axis), p, tf.stop_gradient(p))
-            if t.dtype.is_floating and linear:
+            if by_terms:
                 t *= class_weight.along(weights, axis)
             else:
-                weight = class_weight.of_samples(weights, t, axis)
+                weight = of_samples
         values = self.formula.computed(t, p, self.axis)
         if weight is not None:
             values = tf.math.multiply_no_nan(values, weight)
