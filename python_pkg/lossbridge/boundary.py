@@ -39,10 +39,8 @@ def metric_of(loss: Any, name: str | None, dtype: Any) -> metrics.LossMetric:
         return metrics.LossMetric(loss, name=name, dtype=dtype)
     except checks.InputError as error:
         if error.argument == "fn":
-            error.argument, error.expected = (
-                "loss",
-                "be a loss function or loss object of lossbridge",
-            )
+            error.argument = "loss"
+            error.expected = "be a loss function or loss object of lossbridge"
         raise
 
 

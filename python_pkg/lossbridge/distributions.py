@@ -72,7 +72,6 @@ def _student_t(
 ) -> Distribution:
     size = _size(raw, scale)
     df_ = np.full_like(location, df) if raw_df is None else _size(raw_df, scale)
-
     large = df_ > 1e4
     few = np.where(large, 1.0, df_)
 
@@ -101,7 +100,6 @@ def _student_t(
 
 def _gamma(log_mean: Array, raw: Array, scale: str = "log", **_: Any) -> Distribution:
     mean, shape = np.exp(log_mean), _size(raw, scale)
-
     parameters = {"shape": shape, "rate": shape / mean}
     sd = mean / np.sqrt(shape)
     return Distribution(parameters, mean, sd, lambda q: mean * (_gamma_quantile(shape, q) / shape))
@@ -248,14 +246,24 @@ def _negative_binomial_quantile(mean: Array, size: Array, q: Probability) -> Arr
     # of a small size what is counted is nearly gamma distributed, of a huge one nearly a Poisson count
     like_gamma = (mean > 1e6) & ~large
     like_poisson = (size > 1e9) & ~large
-    mu = np.where(like_gamma | like_poisson | large, 1.0, mean)
-    r = np.where(like_gamma | like_poisson | large, 1.0, size)
-    counted = _count(lambda k: tf.math.betainc(r, k + 1, r / (r + mu)).numpy(), q, mean.shape)
-    r = np.where(like_gamma, size, 1.0)
-    of_gamma = np.ceil(_gamma_quantile(r, q) / np.log1p(r / mean) - (r + 1) / 2)
-    found = np.where(like_gamma, np.maximum(of_gamma, 0.0), counted)
-    found = np.where(like_poisson, _poisson_quantile(np.where(like_poisson, mean, 1.0), q), found)
-    return np.where(large, _expanded_count(mean, 1 / size, q), found)
+
+    def only(where: Array, x: Array) -> Array:
+        return np.where(where, x, 1.0)
+
+    counted = ~(large | like_gamma | like_poisson)
+    mu, r = only(counted, mean), only(counted, size)
+    by_counting = _count(lambda k: tf.math.betainc(r, k + 1, r / (r + mu)).numpy(), q, mean.shape)
+    few = only(like_gamma, size)
+    of_gamma = np.ceil(_gamma_quantile(few, q) / np.log1p(few / mean) - (few + 1) / 2)
+    return np.select(
+        [large, like_gamma, like_poisson],
+        [
+            _expanded_count(mean, 1 / size, q),
+            np.maximum(of_gamma, 0.0),
+            _poisson_quantile(only(like_poisson, mean), q),
+        ],
+        by_counting,
+    )
 
 
 def _expanded_count(mean: Array, dispersion: Any, q: Probability) -> Array:

@@ -121,6 +121,11 @@ def log1p(x: tf.Tensor) -> tf.Tensor:
     return with_derivative(kahan, lambda x, upstream: upstream / (1.0 + x), x)
 
 
+def softplus(x: tf.Tensor) -> tf.Tensor:
+    """log(1 + exp(x))."""
+    return tf.maximum(x, 0.0) + log1p(tf.exp(-tf.abs(x)))
+
+
 def log_rest(p: tf.Tensor) -> tf.Tensor:
     """log(1 - p), right to the last digits, for probabilities p below 1.
 

@@ -112,7 +112,7 @@ def _negative_binomial_slopes(
 
 def _inflated(some: tf.Tensor, value: tf.Tensor, logit: tf.Tensor) -> tf.Tensor:
     """The value with more zeros, from that of the counts alone."""
-    softplus = tf.maximum(logit, 0.0) + numerics.log1p(tf.exp(-tf.abs(logit)))
+    softplus = numerics.softplus(logit)
     # the probability of a count above 0, and the logarithm of that of 0 where it is small
     others = -tf.sigmoid(-logit) * tf.math.expm1(-value)
     log = tf.maximum(logit, -value) + numerics.log1p(tf.exp(-tf.abs(logit + value)))

@@ -57,7 +57,7 @@ def positive(raw: tf.Tensor, scale: str) -> tuple[tf.Tensor, tf.Tensor, tf.Tenso
         return tf.exp(log), log, tf.ones_like(log)
     if scale == "softplus":
         raw = numerics.clip(raw, math.log(math.expm1(SMALLEST)), LARGEST)
-        size = tf.maximum(raw, 0.0) + numerics.log1p(tf.exp(-tf.abs(raw)))
+        size = numerics.softplus(raw)
         return size, tf.math.log(size), tf.sigmoid(raw) / size
     size = numerics.clip(raw, SMALLEST, LARGEST)
     return size, tf.math.log(size), 1.0 / size
