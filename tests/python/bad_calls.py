@@ -19,16 +19,22 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from loss_inputs import BATCH_LOSSES, EMBEDDINGS, NAMES, function, inputs, loss_object, values_shape
+from loss_inputs import (
+    BATCH_LOSSES,
+    EMBEDDINGS,
+    NAMES,
+    NOT_NEGATIVE,
+    function,
+    inputs,
+    loss_object,
+    values_shape,
+)
 
 import lossbridge
 from lossbridge import losses, metrics, registry
 
 SHAPE = {"ctc": (3, 6, 4), **dict.fromkeys(EMBEDDINGS, (6, 4))}
 """Shapes of `y_pred` where (5, 4) does not fit."""
-OF_KERAS = ("poisson", "mean_squared_logarithmic_error")
-NOT_NEGATIVE = [n for n in NAMES if registry.LOSSES[n].truth == "positive" and n not in OF_KERAS]
-"""Losses that refuse a `y_true` below 0, which Keras takes."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -33,6 +33,13 @@ def in_turn(cases, modes, always=()):
 EMBEDDINGS = [name for name in NAMES if registry.LOSSES[name].family == "embedding"]
 # Losses whose samples do not stand alone.
 BATCH_LOSSES = {*EMBEDDINGS, "dice", "tversky"}
+# Losses that refuse a `y_true` below 0, which Keras takes in its own.
+NOT_NEGATIVE = [
+    name
+    for name in NAMES
+    if registry.LOSSES[name].truth == "positive"
+    and name not in ("poisson", "mean_squared_logarithmic_error")
+]
 # Losses of inputs of one rank.
 FIXED_RANK = {**dict.fromkeys(EMBEDDINGS, 2), "ctc": 3}
 

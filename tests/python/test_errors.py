@@ -11,7 +11,15 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import EMBEDDINGS, NAMES, function, inputs, loss_object, needs_tf_keras
+from loss_inputs import (
+    EMBEDDINGS,
+    NAMES,
+    NOT_NEGATIVE,
+    function,
+    inputs,
+    loss_object,
+    needs_tf_keras,
+)
 
 import lossbridge
 from lossbridge import InputError, losses, metrics, registry, to_categorical
@@ -881,14 +889,6 @@ def test_to_categorical_does_not_write():
     labels.setflags(write=False)
     to_categorical(labels)
     assert labels.tolist() == [[0], [2]]
-
-
-NOT_NEGATIVE = [
-    name
-    for name in NAMES
-    if registry.LOSSES[name].truth == "positive"
-    and name not in ("poisson", "mean_squared_logarithmic_error")  # which Keras takes
-]
 
 
 @pytest.mark.parametrize("name", NOT_NEGATIVE)
