@@ -11,7 +11,7 @@ import lossbridge
 from lossbridge import metrics, registry
 
 CASES = json.loads((ROOT / "tests/cases/losses.json").read_text())["cases"]
-PEERS = "Keras|PyTorch|SciPy|scikit-learn|scoringrules"
+PEERS = "Keras|PyTorch|pytorch-metric-learning|SciPy|scikit-learn|scoringrules"
 SOURCES = rf"by hand: .+|formula|Keras 3 documentation.+|({PEERS}) \d+\.\d+\.\d+.*"
 
 
