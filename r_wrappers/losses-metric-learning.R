@@ -183,9 +183,13 @@ loss_supervised_contrastive <- loss_function("supervised_contrastive", function(
 #' \eqn{a} runs over all other views. Of more than two views the mean over \eqn{j} is taken, as in
 #' [loss_supervised_contrastive()].
 #'
+#' Or `y_true` has the other view of each example, of the shape of `y_pred`. All rows of both are
+#' compared, and the value of an example is the mean of those of its two views.
+#'
 #' @inheritParams loss_supervised_contrastive
 #' @param y_true Whole numbers, or a factor, that say which example an embedding is a view of:
-#'   `rep(seq_len(n), 2)` say. Left out together with `y_pred`, a loss object is made.
+#'   `rep(seq_len(n), 2)` say; or the embeddings of the other views, doubles of shape `[batch,
+#'   size]` with a size above 1. Left out together with `y_pred`, a loss object is made.
 #' @inherit loss_circle return
 #' @inheritSection loss_mean_squared_error Errors
 #' @inheritSection loss_supervised_contrastive Samples of a batch
@@ -199,6 +203,7 @@ loss_supervised_contrastive <- loss_function("supervised_contrastive", function(
 #' first <- rbind(c(1, 0), c(0, 1))
 #' second <- rbind(c(2, 0), c(0, 2))
 #' loss_ntxent(c(1, 2, 1, 2), rbind(first, second), temperature = 1)
+#' loss_ntxent(first, second, temperature = 1)
 #' @concept embedding losses
 #' @export
 loss_ntxent <- loss_function("ntxent", function(

@@ -114,6 +114,18 @@ CALLS = {
         "y_true",
         "must be one label for each of 3 embeddings, not of shape (2,).",
     ),
+    "views of another size": (
+        lambda: losses.ntxent(NC[:2, :2], NC[:2]),
+        "y_true",
+        "must be a number for each of 2 embeddings, or floats of shape (2, 3), their other views, not "
+        "float32 of shape (2, 2).",
+    ),
+    "views that may be one-hot labels": (
+        lambda: losses.NTXent()(np.eye(3, dtype="int32"), NC[:3]),
+        "y_true",
+        "must be a number for each of 3 embeddings, or floats of shape (3, 3), their other views, not "
+        "int32 of shape (3, 3). Make embeddings floats; of one-hot labels take the classes.",
+    ),
     "circle references": (
         lambda: losses.circle([1, 0], NC[:2], ref_labels=[1], ref_embeddings=NC[:1, :2]),
         "ref_embeddings",

@@ -58,6 +58,20 @@ test_that("a distance may be a function of R", {
   expect_match(format(loss), "distance_metric = <function>", fixed = TRUE)
 })
 
+test_that("the views of examples may be two arrays", {
+  skip_if_no_python()
+  first <- rbind(c(1, 0), c(0, 2), c(-3, 4))
+  second <- rbind(c(1, 1), c(0, 1), c(2, 4))
+  of_numbers <- loss_ntxent(rep(1:3, 2), rbind(first, second))
+  expected <- (of_numbers[1:3] + of_numbers[4:6]) / 2
+  expect_equal(loss_ntxent(first, second), expected, tolerance = 1e-6)
+  expect_equal(loss_ntxent(second, as.data.frame(first)), expected, tolerance = 1e-6)
+  loss <- loss_ntxent(reduction = "none")
+  expect_equal(loss(as.data.frame(second), first), expected, tolerance = 1e-6)
+  expect_error(loss_ntxent(first, second[, 1]), "embeddings of shape")
+  expect_error(loss_ntxent(first[, c(1, 2, 2)], second), "or floats of shape \\(3, 2\\)")
+})
+
 test_that("the metrics of tfaddons give the numbers of scikit-learn", {
   skip_if_no_python()
   y <- c(4, 4, 3, 4, 2, 4, 1, 1)

@@ -112,11 +112,16 @@ def kinds_of_pairs(labels: tf.Tensor, others: tf.Tensor, remove_diagonal: bool) 
 
 def labels_of_embeddings(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
     """Whole labels in int64, if `y_pred` holds embeddings, one for each."""
+    check_embeddings(y_pred)
+    return labels_of(y_true, y_pred, "y_true")
+
+
+def check_embeddings(y_pred: tf.Tensor) -> None:
+    """Refuse what can't be embeddings, one in each row."""
     if y_pred.shape.rank not in (2, None):
         raise checks.InputError(
             "y_pred", "embeddings of shape (batch, size)", f"of shape {checks.shape(y_pred)}"
         )
-    return labels_of(y_true, y_pred, "y_true")
 
 
 def labels_of(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:

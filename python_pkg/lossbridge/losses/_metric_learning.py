@@ -11,7 +11,12 @@ from lossbridge.domains import Flag, NotNegative, Positive, refused
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
-from lossbridge.losses._embedding import kinds_of_pairs, labels_of_embeddings, products
+from lossbridge.losses._embedding import (
+    check_embeddings,
+    kinds_of_pairs,
+    labels_of_embeddings,
+    products,
+)
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
@@ -458,9 +463,13 @@ def ntxent(
     value 0, which counts in a mean. `sample_weight` is the weight of the view i. Under several replicas the
     batch is what the replica has.
 
+    Or `y_true` has the other view of each example, of the shape of `y_pred`. All rows of both are compared,
+    and the value of an example is the mean of those of its two views. It has gradients by both.
+
     Args:
         y_true: Whole numbers that say which example an embedding is a view of, of shape [batch] or
-            [batch, 1].
+            [batch, 1]; or the embeddings of the other views, floats of shape [batch, size] with a size
+            above 1.
         y_pred: Embeddings of any length, of shape [batch, size].
         temperature: What the cosines are divided by, above 0.
         ignore_nan: Must be False. Leave samples without a label out of the batch.
@@ -475,12 +484,30 @@ def ntxent(
         >>> first, second = [[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]
         >>> ntxent([0, 1, 0, 1], first + second, temperature=1.0).numpy().round(4)
         array([0.5514, 0.5514, 0.5514, 0.5514], dtype=float32)
+        >>> ntxent(first, second, temperature=1.0).numpy().round(4)
+        array([0.5514, 0.5514], dtype=float32)
 
     Reference:
         Chen, T., Kornblith, S., Norouzi, M., Hinton, G. (2020). A Simple Framework for Contrastive Learning
         of Visual Representations.
     """
-    return _contrast(y_true, y_pred, temperature)
+    check_embeddings(y_pred)
+    if y_true.shape.rank != 2 or y_true.shape[-1] == 1:
+        return _contrast(y_true, y_pred, temperature)
+    fits = y_true.shape.is_compatible_with(y_pred.shape)
+    if not (fits and y_true.dtype.is_floating):
+        raise checks.InputError(
+            "y_true",
+            f"a number for each of {y_pred.shape[0]} embeddings, or floats of shape "
+            f"{checks.shape(y_pred)}, their other views",
+            f"{y_true.dtype.name} of shape {checks.shape(y_true)}",
+            "Make embeddings floats; of one-hot labels take the classes." if fits else "",
+        )
+    y_true = checks.same_shape(y_true, y_pred)
+    views = tf.stack([tf.cast(x, tf.float64) for x in (y_true, y_pred)], 1)
+    examples = tf.repeat(tf.range(tf.shape(views)[0]), 2)
+    in_turn = tf.reshape(views, [rows.dimension(views, 0) * 2, rows.dimension(views, 2)])
+    return _contrast(examples, in_turn, temperature, y_pred.dtype, views=2)
 
 
 class NTXent(LossFunctionWrapper, of=ntxent):
@@ -505,31 +532,44 @@ class NTXent(LossFunctionWrapper, of=ntxent):
         )
 
 
-def _contrast(y_true: Any, y_pred: tf.Tensor, temperature: float) -> Values:
-    """The mean of -log of the shares that the positives have in the exponentials of all others."""
-    labels = labels_of_embeddings(y_true, y_pred)
-    dtype = y_pred.dtype
+def _contrast(
+    labels: tf.Tensor, x: tf.Tensor, temperature: float, dtype: Any = None, views: int = 1
+) -> Values:
+    """The mean of -log of the shares that the positives have in the exponentials of all others.
+
+    Args:
+        labels: Which embeddings are positives of each other.
+        x: The embeddings, those of one sample one below the other.
+        temperature: What the cosines are divided by.
+        dtype: That of the values; None for that of `x`.
+        views: How many embeddings a sample has, of which the mean is taken.
+    """
+    labels = labels_of_embeddings(labels, x)
+    dtype = dtype or x.dtype
 
     def positives(kinds: tf.Tensor) -> tf.Tensor:
         """The share of each positive in the mean; 0 where there is none."""
         ones = tf.cast(kinds > 0, tf.float64)
         return tf.math.divide_no_nan(ones, tf.reduce_sum(ones, -1, keepdims=True))
 
-    def value(kinds: tf.Tensor, product: tf.Tensor, axis: int) -> tf.Tensor:
+    def value(kinds: tf.Tensor, product: tf.Tensor, axis: Any) -> tf.Tensor:
         logs, _, _ = _log_sum_exp(product / temperature, tf.not_equal(kinds, 0))
         costs = numerics.zero_elsewhere(kinds > 0, logs - product / temperature)
-        return tf.cast(tf.reduce_sum(positives(kinds) * costs, -1, keepdims=True), dtype)
+        return tf.cast(tf.reduce_sum(positives(kinds) * costs, axis, keepdims=True) / views, dtype)
 
-    def gradient(kinds: tf.Tensor, product: tf.Tensor, axis: int, upstream: tf.Tensor) -> tf.Tensor:
+    def gradient(kinds: tf.Tensor, product: tf.Tensor, axis: Any, upstream: tf.Tensor) -> tf.Tensor:
         _, shares, _ = _log_sum_exp(product / temperature, tf.not_equal(kinds, 0))
         mean = positives(kinds)
         some = tf.reduce_sum(mean, -1, keepdims=True) > 0.0
-        upstream = tf.cast(upstream, product.dtype) / temperature
+        upstream = tf.cast(upstream, product.dtype) / (temperature * views)
         return upstream * numerics.zero_elsewhere(some, shares - mean)
 
-    product = products(_unit(tf.cast(y_pred, tf.float64)))
+    number = rows.dimension(x, 0)
+    of_samples = [number // views, views, number]
+    kinds = kinds_of_pairs(labels, labels, remove_diagonal=True)
+    product = products(_unit(tf.cast(x, tf.float64)))
     return Rowwise(value, gradient).at(
-        kinds_of_pairs(labels, labels, remove_diagonal=True), product
+        tf.reshape(kinds, of_samples), tf.reshape(product, of_samples), axis=(-2, -1)
     )
 
 
