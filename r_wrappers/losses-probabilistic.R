@@ -352,6 +352,7 @@ loss_categorical_generalized_cross_entropy <- loss_function(
 #' @param y_true Probabilities \eqn{t} of the classes, such as one-hot labels, of shape
 #'   `[batch, d0, .. dN, classes]`. Left out together with `y_pred`, a loss object is made.
 #' @param y_pred Logits \eqn{z}, of the same shape.
+#' @param from_logits Must be `TRUE`.
 #' @inherit loss_mean_squared_error return
 #' @inheritSection loss_mean_squared_error Errors
 #'
@@ -365,7 +366,7 @@ loss_categorical_generalized_cross_entropy <- loss_function(
 #' @family probabilistic losses
 #' @export
 loss_sparsemax <- loss_function("sparsemax", function(
-    y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "sparsemax", dtype = NULL,
-    ignore_nan = FALSE) {
-  call_loss("sparsemax")
+    y_true, y_pred, from_logits = TRUE, ..., reduction = "sum_over_batch_size",
+    name = "sparsemax", dtype = NULL, ignore_nan = FALSE) {
+  call_loss("sparsemax", from_logits = from_logits)
 }, formula = "sum((t - p)^2 / 2 + t max(tau - z, 0)), p = max(z - tau, 0)")

@@ -453,13 +453,7 @@ class SparsemaxLoss(losses.Sparsemax):
         name: str | None = "sparsemax_loss",
         dtype: Any = None,
     ) -> None:
-        if from_logits is not True:
-            raise checks.InputError("from_logits", "True: the loss needs logits", repr(from_logits))
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        """Every argument of the object."""
-        return {"from_logits": True, **super().get_config()}
+        super().__init__(from_logits, reduction=reduction, name=name, dtype=dtype)
 
 
 class WeightedKappaLoss(losses.Loss):

@@ -636,6 +636,7 @@ def loss_tweedie_deviance(
 def loss_sparsemax(
     y_true: Any = None,
     y_pred: Any = None,
+    from_logits: bool = True,
     *,
     ignore_nan: bool = False,
     reduction: str | None = DEFAULT,
@@ -650,6 +651,7 @@ def loss_sparsemax(
         reduction=reduction,
         name=name,
         dtype=dtype,
+        from_logits=from_logits,
         ignore_nan=ignore_nan,
     )
 

@@ -357,7 +357,7 @@ class _OfMargins(Compiled):
             raise checks.InputError(
                 "link", f'"identity" for {self.name}, whose parameters are raw', repr(link)
             )
-        if "from_logits" in self.spec.parameters:
+        if "from_logits" in self.spec.parameters and self.spec.pred == "probability":
             of_logits = self.link in ("logit", "softmax")
             if of_logits and self.link != self._own_link():
                 raise checks.InputError(

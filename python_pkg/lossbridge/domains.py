@@ -43,13 +43,13 @@ def _number_or_minus_inf(value: Any, argument: str) -> float:
     return value if infinite else checks.number(value, argument)
 
 
-def refused(reason: str) -> Check:
-    """The check of an argument that other losses have: it must be False."""
+def refused(reason: str, only: bool = False) -> Check:
+    """The check of an argument that other losses have: here it must be `only`."""
 
     def check(value: Any, argument: str) -> bool:
-        if checks.flag(value, argument):
-            raise checks.InputError(argument, "False for this loss", "True", reason)
-        return False
+        if checks.flag(value, argument) is not only:
+            raise checks.InputError(argument, f"{only} for this loss", repr(not only), reason)
+        return only
 
     return check
 

@@ -273,7 +273,7 @@ def sigmoid_focal_crossentropy(t, p, c, alpha=0.25, gamma=2, from_logits=False):
     return len(t) * mean_
 
 
-def sparsemax(t, p, c):
+def sparsemax(t, p, c, from_logits=True):
     """By the definition of the paper: the support is found by trying all sizes."""
     z = sorted(p, key=by_value, reverse=True)
     kept = max(k for k in range(1, len(z) + 1) if 1 + k * z[k - 1].v > sum(x.v for x in z[:k]))

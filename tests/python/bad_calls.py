@@ -405,6 +405,8 @@ def of_arguments(name: str) -> Iterator[BadCall]:
             wrong = tuple(value for value in NOT_NUMBERS if value != -np.inf)
         if name == "sigmoid_focal_crossentropy" and parameter == "alpha":
             wrong = tuple(value for value in wrong if value is not None)
+        if name == "sparsemax" and parameter == "from_logits":
+            wrong = (*wrong, False)
         if name == "circle" and parameter == "margin":
             wrong = (*wrong, 1.5)
         if name.endswith("categorical_focal_crossentropy") and parameter == "alpha":

@@ -170,6 +170,12 @@ def test_sparsemax_of_infinite_logits():
     np.testing.assert_allclose(jacobian, [[-0.5, 0.5, 0.0]])  # by hand: w - its mean in the support
 
 
+def test_config_of_a_sparsemax_that_named_no_logits():
+    config = losses.Sparsemax(name="mine").get_config()
+    assert config.pop("from_logits") is True
+    assert losses.Sparsemax.from_config(config).from_logits is True
+
+
 def test_arguments_are_checked():
     for make in (
         lambda: addons.SparsemaxLoss(from_logits=False),

@@ -126,6 +126,12 @@ CALLS = {
         "must be a number for each of 3 embeddings, or floats of shape (3, 3), their other views, not "
         "int32 of shape (3, 3). Make embeddings floats; of one-hot labels take the classes.",
     ),
+    "sparsemax of probabilities": (
+        lambda: losses.Sparsemax(from_logits=False),
+        "from_logits",
+        "must be True for this loss, not False. Hand over what goes into the activation sparsemax, not "
+        "what it gives.",
+    ),
     "circle references": (
         lambda: losses.circle([1, 0], NC[:2], ref_labels=[1], ref_embeddings=NC[:1, :2]),
         "ref_embeddings",

@@ -58,6 +58,22 @@ test_that("a distance may be a function of R", {
   expect_match(format(loss), "distance_metric = <function>", fixed = TRUE)
 })
 
+test_that("sparsemax takes from_logits, which is TRUE", {
+  skip_if_no_python()
+  y <- rbind(c(1, 0))
+  z <- rbind(c(0.75, 0.5))
+  expect_equal(loss_sparsemax(y, z, from_logits = TRUE), 0.75^2 / 4)
+  expect_true(loss_sparsemax(from_logits = TRUE)$from_logits)
+  for (f in list(
+    function() loss_sparsemax(y, z, from_logits = FALSE),
+    function() loss_sparsemax(from_logits = FALSE)
+  )) {
+    message <- conditionMessage(expect_error(f(), class = "lossbridge_input_error"))
+    expect_match(message, "must be TRUE for this loss, not FALSE.", fixed = TRUE)
+    expect_match(message, "what goes into the activation sparsemax", fixed = TRUE)
+  }
+})
+
 test_that("the views of examples may be two arrays", {
   skip_if_no_python()
   first <- rbind(c(1, 0), c(0, 2), c(-3, 4))

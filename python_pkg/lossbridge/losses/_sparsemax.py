@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from lossbridge import numerics
 from lossbridge._backend import tf
-from lossbridge.domains import Flag
+from lossbridge.domains import Flag, refused
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Rowwise, Values, with_derivative
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
+Logits = Annotated[
+    bool, refused("Hand over what goes into the activation sparsemax, not what it gives.", True)
+]
+
 
 @loss(family="probabilistic", truth="one_hot")
-def sparsemax(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
+def sparsemax(
+    y_true: Any, y_pred: Any, from_logits: Logits = True, *, ignore_nan: Flag = False
+) -> Values:
     r"""Sparsemax loss: \( \sum_c (t_c - p_c)^2 / 2 + t_c \max(\tau - z_c, 0) \), p = sparsemax(z).
 
     \( p_c = \max(z_c - \tau, 0) \) are the probabilities nearest to the logits z, some of them exactly 0; tau
@@ -26,6 +32,7 @@ def sparsemax(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
     Args:
         y_true: Probabilities t of the classes, such as one-hot labels, of shape [batch, d0, .. dN, classes].
         y_pred: Logits z, of the same shape.
+        from_logits: Must be True.
         ignore_nan: Whether a NaN in `y_true` says that its row was not observed: the value is 0, and does
             not count in a mean over samples.
 
@@ -33,7 +40,7 @@ def sparsemax(y_true: Any, y_pred: Any, *, ignore_nan: Flag = False) -> Values:
         Per-sample values of shape [batch, d0, .. dN], in the dtype of `y_pred`.
 
     Raises:
-        InputError: If the shapes do not match.
+        InputError: If the shapes do not match or an argument is out of its range.
 
     Example:
         >>> sparsemax([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], [[1.5, 0.5, 0.0], [1.5, 0.5, 0.0]]).numpy()
@@ -95,6 +102,7 @@ class Sparsemax(LossFunctionWrapper, of=sparsemax):
 
     def __init__(
         self,
+        from_logits: bool = True,
         reduction: str | None = DEFAULT,
         name: str | None = "sparsemax",
         dtype: Any = None,
@@ -102,5 +110,10 @@ class Sparsemax(LossFunctionWrapper, of=sparsemax):
         ignore_nan: bool = False,
     ) -> None:
         super().__init__(
-            sparsemax, reduction=reduction, name=name, dtype=dtype, ignore_nan=ignore_nan
+            sparsemax,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            from_logits=from_logits,
+            ignore_nan=ignore_nan,
         )
