@@ -53,6 +53,7 @@
 NULL
 
 addons_object <- function(loss, class, ..., labels = FALSE, call = caller_env()) {
+  check_no_na(list(...), call)
   object <- call_python(py_function(paste0("addons.", class), call), list(...), call)
   new_loss_object(object, loss, labels, module = "addons")
 }
@@ -90,8 +91,10 @@ loss_weighted_kappa <- function(
 #' @description
 #' Metrics by the names and arguments of the R package tfaddons:
 #'
-#' * `metric_cohen_kappa()`: the agreement of true and predicted classes beyond that by chance.
-#' * `metric_mcc()`: Matthews' correlation of true and predicted classes.
+#' * `metric_cohen_kappa()`: the agreement of true and predicted classes beyond that by chance; 0
+#'   where all of them are one class.
+#' * `metric_mcc()`: Matthews' correlation of true and predicted classes; 0 where all true ones, or
+#'   all predicted ones, are one class.
 #' * `metric_rsquare()`, `metric_fbetascore()` and `metrics_f1score()`: those of Keras 3, `R2Score`,
 #'   `FBetaScore` and `F1Score`.
 #' * `metric_hamming_distance(actuals, predictions)`: the share of the entries in which two arrays
@@ -130,9 +133,18 @@ loss_weighted_kappa <- function(
 #' @name addons_metrics
 NULL
 
-class_metric <- function(class, ..., labels = FALSE, column = FALSE, call = caller_env()) {
+class_metric <- function(class, ..., labels = FALSE, call = caller_env()) {
+  check_no_na(list(...), call)
   object <- call_python(py_function(paste0("metrics.", class), call), list(...), call)
-  new_metric_object(object, labels, NULL, column, of_loss = FALSE)
+  new_metric_object(object, labels, NULL, of_loss = FALSE)
+}
+
+#' A metric of Keras itself, which takes matrices only
+#' @noRd
+keras_metric <- function(class, ..., call = caller_env()) {
+  check_no_na(list(...), call)
+  object <- call_python(py_function("boundary.keras_metric", call), list(class, ...), call)
+  new_metric_object(object, FALSE, NULL, column = TRUE, of_loss = FALSE)
 }
 
 #' @rdname addons_metrics
@@ -159,7 +171,7 @@ metric_mcc <- function(num_classes, name = "MatthewsCorrelationCoefficient", dty
 #' @rdname addons_metrics
 #' @export
 metric_rsquare <- function(name = "r_square", dtype = NULL) {
-  class_metric("R2Score", name = name, dtype = dtype, column = TRUE)
+  keras_metric("R2Score", name = name, dtype = dtype)
 }
 
 #' @rdname addons_metrics
@@ -167,10 +179,10 @@ metric_rsquare <- function(name = "r_square", dtype = NULL) {
 metric_fbetascore <- function(
     num_classes = NULL, average = NULL, beta = 1, threshold = NULL, name = "fbeta_score",
     dtype = NULL) {
-  class_metric(
+  keras_metric(
     "FBetaScore",
-    average = average, beta = beta, threshold = threshold, name = name, dtype = dtype,
-    column = TRUE
+    num_classes = num_classes, average = average, beta = beta, threshold = threshold, name = name,
+    dtype = dtype
   )
 }
 
@@ -178,9 +190,9 @@ metric_fbetascore <- function(
 #' @export
 metrics_f1score <- function(
     num_classes = NULL, average = NULL, threshold = NULL, name = "f1_score", dtype = NULL) {
-  class_metric(
+  keras_metric(
     "F1Score",
-    average = average, threshold = threshold, name = name, dtype = dtype, column = TRUE
+    num_classes = num_classes, average = average, threshold = threshold, name = name, dtype = dtype
   )
 }
 

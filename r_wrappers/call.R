@@ -314,8 +314,9 @@ as_r <- function(x) {
 #' Python's words for values in R's
 #' @noRd
 in_r_words <- function(x) {
-  for (word in list(c("None", "NULL"), c("True", "TRUE"), c("False", "FALSE"), c("nan", "NaN"))) {
-    x <- gsub(paste0("\\b", word[[1]], "\\b"), word[[2]], x, perl = TRUE)
+  words <- c(None = "NULL", True = "TRUE", False = "FALSE", nan = "NaN", inf = "Inf")
+  for (word in names(words)) {
+    x <- gsub(paste0("\\b", word, "\\b"), words[[word]], x, perl = TRUE)
   }
   x <- gsub("(?<![[:alnum:]])'([^']*)'", "\"\\1\"", x, perl = TRUE)
   x <- gsub("\\b([0-9]+)\\.0\\b", "\\1", x, perl = TRUE)

@@ -6,6 +6,7 @@ from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import metrics_keras, tf
+from lossbridge.losses import Loss
 from lossbridge.reduction import masked_weight
 from lossbridge.registry import serializable
 
@@ -14,6 +15,7 @@ class _Agreement(metrics_keras.metrics.Metric):
     """A metric of the table of true and predicted classes of all samples since the last reset."""
 
     def __init__(self, num_classes: int, name: str | None, dtype: Any) -> None:
+        Loss(name, dtype=dtype)  # which refuses what is no name and no float dtype
         super().__init__(name=name, dtype=dtype)
         self.num_classes = checks.whole_number(num_classes, "num_classes", 2)
         self.table = self.add_weight(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from lossbridge import checks, evaluate, losses, metrics, ragged, registry
@@ -16,6 +17,7 @@ __all__ = [
     "gradient",
     "heads",
     "hessian",
+    "keras_metric",
     "metric_of",
     "named_loss",
     "own_object",
@@ -42,6 +44,32 @@ def metric_of(loss: Any, name: str | None, dtype: Any) -> metrics.LossMetric:
             error.argument = "loss"
             error.expected = "be a loss function or loss object of lossbridge"
         raise
+
+
+def keras_metric(metric: str, name: str | None, dtype: Any, **arguments: Any) -> Any:
+    """A metric of Keras for classes, after the checks that metrics of lossbridge have.
+
+    `num_classes` has no effect: Keras' metrics know it from the data.
+    """
+    losses.Loss(name, dtype=dtype)
+    checked = {argument: _OF_KERAS[argument](value) for argument, value in arguments.items()}
+    checked.pop("num_classes", None)
+    return getattr(metrics, metric)(name=name, dtype=dtype, **checked)
+
+
+def _threshold(value: Any) -> float | None:
+    if value is None:
+        return None
+    value = checks.number(value, "threshold", 0, 1)
+    return checks.number(value, "threshold", 0, open_ends=True)
+
+
+_OF_KERAS: dict[str, Callable[[Any], Any]] = {
+    "num_classes": lambda x: x if x is None else checks.whole_number(x, "num_classes", 1),
+    "average": lambda x: checks.one_of(x, "average", (None, "micro", "macro", "weighted")),
+    "beta": lambda x: checks.number(x, "beta", 0, open_ends=True),
+    "threshold": _threshold,
+}
 
 
 def own_object(loss: Any) -> Any:

@@ -56,6 +56,13 @@ def one_of(value: Any, argument: str, choices: Iterable[Any]) -> Any:
     raise InputError(argument, "one of " + ", ".join(map(repr, choices)), repr(value))
 
 
+def name(value: Any) -> str | None:
+    """`value`, if it may be the name of an object."""
+    if value is None or isinstance(value, str):
+        return value
+    raise InputError("name", "a string or None", repr(value))
+
+
 def number(
     value: Any,
     argument: str,
@@ -72,7 +79,8 @@ def number(
     if low == -math.inf and high == math.inf:
         expected = "a finite number"
     elif high == math.inf:
-        expected = f"a number {'above' if open_ends else 'of at least'} {low:g}"
+        finite = "finite " if _infinite(value) else ""
+        expected = f"a {finite}number {'above' if open_ends else 'of at least'} {low:g}"
     else:
         expected = f"a number {'strictly ' if open_ends else ''}between {low:g} and {high:g}"
     raise InputError(argument, expected, repr(value))
@@ -170,6 +178,10 @@ def _finite(value: Any) -> float | None:
     except OverflowError:  # an integer or a fraction beyond the largest float
         return None
     return x if math.isfinite(x) else None
+
+
+def _infinite(value: Any) -> bool:
+    return isinstance(value, (float, np.floating)) and math.isinf(value)
 
 
 def last_axis(axis: Any, rank: int | None, argument: str = "axis") -> int:

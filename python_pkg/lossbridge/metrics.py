@@ -113,6 +113,7 @@ class LossMetric(metrics_keras.metrics.Mean):
             )
         if name is None and type(self) is LossMetric:  # Keras names the others after their class
             name = spec.name
+        checks.name(name)
         try:
             super().__init__(name=name, dtype=dtype)
             is_float = checks.is_float(tf.as_dtype(self.dtype))

@@ -2,6 +2,7 @@
 
 import fractions
 import json
+import math
 import pickle
 import re
 import warnings
@@ -125,6 +126,27 @@ CALLS = {
         "y_true",
         "must be a number for each of 3 embeddings, or floats of shape (3, 3), their other views, not "
         "int32 of shape (3, 3). Make embeddings floats; of one-hot labels take the classes.",
+    ),
+    "infinite df": (
+        lambda: losses.StudentTNLL(df=math.inf),
+        "df",
+        "must be a finite number above 0, not inf.",
+    ),
+    "distance metric": (
+        lambda: losses.TripletHard(distance_metric="foo"),
+        "distance_metric",
+        "must be one of 'L2', 'squared-L2', 'angular', or a function, not 'foo'.",
+    ),
+    "name": (lambda: losses.Hinge(name=1), "name", "must be a string or None, not 1."),
+    "name of a metric": (
+        lambda: metrics.Hinge(name=1),
+        "name",
+        "must be a string or None, not 1.",
+    ),
+    "dtype of kappa": (
+        lambda: metrics.CohenKappa(2, dtype="int32"),
+        "dtype",
+        "must be a float dtype, not 'int32'.",
     ),
     "sparsemax of probabilities": (
         lambda: losses.Sparsemax(from_logits=False),

@@ -32,6 +32,50 @@ test_that("the loss objects of tfaddons print, and nothing takes them for anothe
   expect_equal(hessian, shares * (1 - shares) / 3, tolerance = 1e-5)
 })
 
+test_that("arguments of tfaddons' metrics and losses are refused in R's words", {
+  skip_if_no_python()
+  averages <- 'one of NULL, "micro", "macro", "weighted"'
+  wrong <- list(
+    list(metric_cohen_kappa, list(2, weightage = "cubic"), "weightage",
+      'one of NULL, "linear", "quadratic", not "cubic"'),
+    list(metric_cohen_kappa, list(2, sparse_labels = NULL), "sparse_labels",
+      "TRUE or FALSE, not NULL"),
+    list(metric_cohen_kappa, list(2, regression = "a"), "regression", "TRUE or FALSE, not \"a\""),
+    list(metric_cohen_kappa, list(Inf), "num_classes", "a whole number of at least 2, not Inf"),
+    list(metric_mcc, list(1), "num_classes", "a whole number of at least 2, not 1"),
+    list(metric_mcc, list(2, name = 1), "name", "a string or NULL, not 1"),
+    list(metric_mcc, list(2, dtype = "int32"), "dtype", 'a float dtype, not "int32"'),
+    list(metric_rsquare, list(dtype = "foo"), "dtype", 'a float dtype, not "foo"'),
+    list(metric_rsquare, list(name = TRUE), "name", "a string or NULL, not TRUE"),
+    list(metric_fbetascore, list("a"), "num_classes", 'a whole number of at least 1, not "a"'),
+    list(metric_fbetascore, list(average = "foo"), "average", paste0(averages, ', not "foo"')),
+    list(metric_fbetascore, list(average = TRUE), "average", paste0(averages, ", not TRUE")),
+    list(metric_fbetascore, list(beta = -1), "beta", "a number above 0, not -1"),
+    list(metric_fbetascore, list(beta = Inf), "beta", "a finite number above 0, not Inf"),
+    list(metric_fbetascore, list(beta = NULL), "beta", "a number above 0, not NULL"),
+    list(metrics_f1score, list(average = "foo"), "average", paste0(averages, ', not "foo"')),
+    list(metrics_f1score, list(threshold = 2), "threshold", "a number between 0 and 1, not 2"),
+    list(metrics_f1score, list(threshold = 0), "threshold", "a number above 0, not 0"),
+    list(loss_student_t_nll, list(df = Inf), "df", "a finite number above 0, not Inf"),
+    list(loss_triplet_semihard, list(c(0, 0, 1), diag(3), distance_metric = "foo"),
+      "distance_metric", 'one of "L2", "squared-L2", "angular", or a function, not "foo"'),
+    list(loss_giou, list(name = 1), "name", "a string or NULL, not 1")
+  )
+  for (call in wrong) {
+    error <- expect_error(do.call(call[[1]], call[[2]]), class = "lossbridge_input_error")
+    expect_identical(error$argument, call[[3]])
+    message <- gsub("\\s+", " ", conditionMessage(error)) # as it was before it was wrapped
+    expect_match(message, paste0("` must be ", call[[4]], "."), fixed = TRUE)
+  }
+  missing <- list(
+    function() metric_cohen_kappa(2, sparse_labels = NA), function() metric_fbetascore(beta = NaN),
+    function() metrics_f1score(threshold = NA), function() loss_weighted_kappa(NA)
+  )
+  for (f in missing) expect_error(f(), "must not be NA", class = "lossbridge_input_error")
+  of_integers <- metric_fbetascore(beta = 1L, threshold = 1L)
+  expect_identical(of_integers$get_config()$beta, 1)
+})
+
 test_that("hints of tfaddons' losses and metrics can be followed", {
   skip_if_no_python()
   missing <- list(

@@ -50,6 +50,7 @@ class Loss(*_Bases):
         reduction: str | None = DEFAULT,
         dtype: Any = None,
     ) -> None:
+        checks.name(name)
         try:
             keras.losses.Loss.__init__(self, name=name, dtype=dtype)
             is_float = checks.is_float(tf.as_dtype(self.dtype))

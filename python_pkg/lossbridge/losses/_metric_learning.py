@@ -91,7 +91,7 @@ def _metric(value: Any, argument: str) -> Any:
     if isinstance(value, str) and value in _METRICS:
         return value
     known = ", ".join(map(repr, _METRICS))
-    raise checks.InputError(argument, f"one of {known}, or a function", checks.describe(value))
+    raise checks.InputError(argument, f"one of {known}, or a function", repr(value))
 
 
 Metric = Annotated[str | Callable[[Any], Any], _metric]
