@@ -1,12 +1,16 @@
 """How long each loss takes, beside Keras 3, tf_keras, PyTorch and JAX/optax, and what memory.
 
+Losses of TensorFlow Addons stand beside its formulas in plain operations, and pytorch-metric-learning.
+
     python benchmarks/bench.py                     # everything, into benchmarks/results
     python benchmarks/bench.py --quick             # few repetitions; prints only
     python benchmarks/bench.py --losses hinge mse  # of these losses; prints only
     python benchmarks/bench.py --measure fit       # this piece; prints only
+    python benchmarks/bench.py --losses mse --merge   # in place of what benchmarks/results has of it
 
-A run that is stopped goes on where it was when it is started again, unless a file of the package or of
-the benchmark has changed since. PyTorch and JAX take part where installed (`make bench` installs them).
+A run of everything that is stopped goes on where it was when it is started again, unless a file of the
+package or of the benchmark has changed since. PyTorch and JAX take part where installed (`make bench`
+installs them).
 """
 
 from __future__ import annotations
@@ -43,7 +47,7 @@ def machine() -> str:
         models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     devices = [d.device_type for d in tf.config.list_physical_devices()]
     versions = [f"TensorFlow {tf.__version__}", f"Keras {keras.__version__}"]
-    for module in ("tf_keras", "torch", "jax", "optax"):
+    for module in ("tf_keras", "torch", "pytorch_metric_learning", "jax", "optax"):
         if importlib.util.find_spec(module):
             versions.append(f"{module} {__import__(module).__version__}")
     return (
@@ -99,10 +103,24 @@ def fingerprint() -> str:
     return hashlib.sha256(b"".join(f.read_bytes() for f in sorted(files))).hexdigest()
 
 
-def write(rows: list[Row], text: str) -> None:
-    """The results as Markdown, CSV and a plot."""
+def merged(rows: list[Row]) -> list[Row]:
+    """The rows in benchmarks/results, and these in place of those of the same loss, size and measure."""
+    with open(RESULTS / "speed.csv", newline="") as file:
+        _, *lines = csv.reader(file)
+    before = [Row(*line[:-1], float(line[-1])) for line in lines]
+    new = {r[:3] for r in rows}
+    measures, names = list(tables.UNITS), list(registry.LOSSES)
+    return sorted(
+        [r for r in before if r[:3] not in new] + rows,
+        key=lambda r: (measures.index(r.measured), names.index(r.loss.split()[0])),
+    )
+
+
+def write(rows: list[Row], machines: dict[str, str]) -> None:
+    """The results as Markdown, CSV and a plot, and which machine each loss was measured on."""
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "speed.md").write_text(text)
+    (RESULTS / "machines.json").write_text(json.dumps(machines, indent=1) + "\n")
+    (RESULTS / "speed.md").write_text(tables.report(rows, machines))
     with open(RESULTS / "speed.csv", "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(Row._fields)
@@ -118,9 +136,13 @@ def main() -> None:
     parser.add_argument("--losses", nargs="+", choices=known, metavar="NAME", help="all without")
     parser.add_argument("--sizes", nargs="+", help="as 20000x100; all without")
     parser.add_argument("--measure", nargs="+", choices=MEASURES, help="all without")
+    parser.add_argument(
+        "--merge", action="store_true", help="into benchmarks/results, in place of the same there"
+    )
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    keep = not (arguments.quick or arguments.losses or arguments.sizes or arguments.measure)
+    some = arguments.losses or arguments.sizes or arguments.measure
+    keep = not (arguments.quick or some or arguments.merge)
     names = [known[name].name for name in arguments.losses or registry.LOSSES]
     progress = Progress(f"{machine()} {fingerprint()}", keep)
     start = time.monotonic()
@@ -133,11 +155,15 @@ def main() -> None:
             progress.add(rows)
             print(tables.lines(rows), flush=True)
             tf.keras.backend.clear_session()
-    text = tables.report(progress.rows, machine())
+    rows, machines = progress.rows, {r.loss.split()[0]: machine() for r in progress.rows}
+    text = tables.report(rows, machines)
     print(text[: text.index("## All figures")])
     print(f"{time.monotonic() - start:.0f} s")
+    if arguments.merge:
+        before = json.loads((RESULTS / "machines.json").read_text())
+        write(merged(rows), before | machines)
     if keep:
-        write(progress.rows, text)
+        write(rows, machines)
         progress.close()
 
 

@@ -129,7 +129,7 @@ def steady_cases(names: list[str]) -> Iterable[Case]:
     for name in names:
         spec = registry.LOSSES[name]
         size = (8, 8, 5) if spec.family == "sequence" else (500, 100)
-        yield Case(name, size if spec.heads is None else programs.of_heads(name, size))
+        yield Case(name, programs.fitting(name, size))
 
 
 def steady(case: Case, _: float) -> list[Row]:
@@ -212,7 +212,7 @@ MEASURES = {
     "value": Measure(programs.cases, functools.partial(timed, False)),
     "value+gradient": Measure(programs.cases, functools.partial(timed, True)),
     "memory": Measure(
-        lambda names: (c for c in programs.cases(names) if np.prod(c.shape) > 1e5), weighed
+        lambda names: (c for c in programs.cases(names) if np.prod(c.shape) > 1e4), weighed
     ),
     "fit": Measure(fits, fitted),
     "calls": Measure(steady_cases, steady),

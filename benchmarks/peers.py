@@ -1,7 +1,8 @@
 """Inputs for each loss, and what PyTorch and JAX compute from them; imports neither TensorFlow nor them.
 
-Where PyTorch or optax has the loss, it is theirs; where not, the formula in their arrays, as a user
-would write it. The probabilities of classes are made to sum to 1 first, as Keras and lossbridge do.
+Where PyTorch, pytorch-metric-learning or optax has the loss, it is theirs; where not, the formula in their
+arrays, as a user would write it. The probabilities of classes are made to sum to 1 first, as Keras and
+lossbridge do.
 """
 
 from __future__ import annotations
@@ -31,10 +32,21 @@ def inputs(name: str, truth: str, pred: str, shape: tuple[int, ...]) -> tuple[An
         labels = rng.integers(1, shape[-1], (shape[0], shape[1] // 4))
         labels[: shape[0] // 2, -1] = 0  # padding
         return labels, p
-    if pred == "unit":
-        p -= 0.5
-        return rng.integers(0, max(2, shape[0] // 8), shape[0]), _unit(p)
-    if truth == "label" or "categorical" in name:
+    if pred == "box":
+        return _boxes(rng, shape), _boxes(rng, shape)
+    if truth == "classes":
+        return (rng.random((shape[0], 10)) > 0.7).astype("f4") + np.eye(1, 10, dtype="f4"), p
+    if truth == "label" and pred != "probability":  # classes of 8 samples, or of two views of one
+        classes = max(2, shape[0] // (2 if name == "ntxent" else 8))
+        labels = rng.permutation(np.arange(shape[0]) % classes)
+        if pred == "similarity":
+            return labels, p
+        if (
+            pred == "real"
+        ):  # negatives farther than positives: which is taken is no matter of rounding
+            p += 2.0 * rng.random((classes, shape[-1]), dtype=np.float32)[labels]
+        return labels, _unit(p - p.mean())
+    if truth in ("label", "one_hot"):
         if pred == "probability":
             p /= p.sum(-1, keepdims=True)
         t = rng.integers(0, shape[-1], shape[:-1])
@@ -49,6 +61,11 @@ def inputs(name: str, truth: str, pred: str, shape: tuple[int, ...]) -> tuple[An
 
 def _unit(x: np.ndarray) -> np.ndarray:
     return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+def _boxes(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    low, sides = rng.random((2, *shape[:-1], 2), dtype=np.float32)
+    return np.concatenate([low, low + 0.1 + sides], -1)
 
 
 def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any] | None:
@@ -80,6 +97,11 @@ def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any] 
         negative = torch.logsumexp(negative.masked_fill(~other, -1e9), 1)
         value = f.softplus(positive + negative)
         return value.sum() / (value > 0).sum()
+
+    def sigmoid_focal(t: Any, p: Any) -> Any:
+        wrong = t * (1.0 - p) + (1.0 - t) * p
+        weight = (0.25 * t + 0.75 * (1.0 - t)) * wrong**2
+        return (weight * f.binary_cross_entropy(p, t, reduction="none")).sum(-1).mean()
 
     def overlap(t: Any, p: Any) -> Any:
         return 1.0 - 2.0 * (t * p).sum() / (t.sum() + p.sum() + EPSILON)
@@ -128,6 +150,42 @@ def of_torch(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any] 
         "tversky": overlap,
         "ctc": ctc,
         "circle": circle,
+        "contrastive": lambda t, p: (
+            f.hinge_embedding_loss(p, 2.0 * t - 1.0, reduction="none").square().mean()
+        ),
+        "sigmoid_focal_crossentropy": sigmoid_focal,
+        "npairs": lambda t, p: f.cross_entropy(p, shares((t[:, None] == t[None, :]).to(p.dtype))),
+        "npairs_multilabel": lambda t, p: f.cross_entropy(p, shares(t @ t.T)),
+    }.get(name)
+
+
+def of_metric_learning(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any] | None:
+    """The same of pytorch-metric-learning; None of what is not a loss of it, all semi-hard triplets say."""
+    from pytorch_metric_learning import distances, losses, miners, reducers
+
+    distance = distances.LpDistance(normalize_embeddings=False)
+    about = {"distance": distance, "reducer": reducers.MeanReducer()}
+
+    def of_pairs(loss: Any, positives: int) -> Callable[[Any, Any], Any]:
+        """A loss that makes an array of all positive by all negative pairs, and some more like it."""
+
+        def run(t: Any, p: Any) -> Any:
+            if 4 * positives * len(p) ** 3 > 2**29:
+                raise MemoryError(f"an array of {positives} x {len(p)}^3 numbers")
+            return loss(p, t)
+
+        return run
+
+    hardest = miners.BatchHardMiner(distance=distance)
+    triplets = losses.TripletMarginLoss(margin=1.0, **about)
+    lifted = losses.LiftedStructureLoss(neg_margin=1.0, pos_margin=0.0, **about)
+    supervised = losses.SupConLoss(temperature=0.1, reducer=about["reducer"])
+    contrast = losses.NTXentLoss(temperature=0.5, reducer=about["reducer"])
+    return {
+        "triplet_hard": lambda t, p: triplets(p, t, hardest(p, t)),
+        "lifted_struct": of_pairs(lifted, 7),
+        "supervised_contrastive": lambda t, p: supervised(p, t),
+        "ntxent": of_pairs(contrast, 1),
     }.get(name)
 
 
@@ -145,6 +203,10 @@ def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any] | 
 
     def focal(t: Any, p: Any) -> Any:
         return jnp.mean((t * (1.0 - p) + (1.0 - t) * p) ** 2 * cross_entropy(t, p))
+
+    def sigmoid_focal(t: Any, p: Any) -> Any:
+        weight = (0.25 * t + 0.75 * (1.0 - t)) * (t * (1.0 - p) + (1.0 - t) * p) ** 2
+        return jnp.mean(jnp.sum(weight * cross_entropy(t, p), -1))
 
     def ctc(t: Any, p: Any) -> Any:
         padding = (t == 0).astype(p.dtype)
@@ -216,16 +278,28 @@ def of_jax(name: str, arguments: dict[str, Any]) -> Callable[[Any, Any], Any] | 
         "tversky": overlap,
         "ctc": ctc,
         "circle": circle,
+        "contrastive": lambda t, p: jnp.mean(t * p**2 + (1.0 - t) * jax.nn.relu(1.0 - p) ** 2),
+        "sigmoid_focal_crossentropy": sigmoid_focal,
+        "ntxent": lambda t, p: optax.ntxent(p, t, 0.5),
+        "sparsemax": lambda t, p: jnp.mean(
+            optax.losses.multiclass_sparsemax_loss(p, jnp.argmax(t, -1))
+        ),
     }.get(name)
 
 
 def torch_program(
-    name: str, arguments: dict[str, Any], t: Any, p: Any, gradient: bool, device: str = "cpu"
+    name: str,
+    arguments: dict[str, Any],
+    t: Any,
+    p: Any,
+    gradient: bool,
+    device: str = "cpu",
+    of: Callable[[str, dict[str, Any]], Callable[[Any, Any], Any] | None] = of_torch,
 ) -> Callable[[], Any] | None:
     """PyTorch's value, or value and gradient, of NumPy arrays; None of a loss of our own."""
     import torch
 
-    loss = of_torch(name, arguments)
+    loss = of(name, arguments)
     if loss is None:
         return None
     t, p = torch.from_numpy(t).to(device), torch.from_numpy(p).to(device)
@@ -243,6 +317,10 @@ def torch_program(
         return result.item(), slope
 
     return both if gradient else value
+
+
+metric_learning_program = functools.partial(torch_program, of=of_metric_learning)
+"""The same by pytorch-metric-learning."""
 
 
 def jax_program(

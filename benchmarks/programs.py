@@ -13,6 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+import originals
 import peers
 import tensorflow as tf
 from stopwatch import Key, Program, aligned
@@ -27,6 +28,8 @@ MODES = ("eager", "tf.function", "jit_compile", "compiled")
 SMALL = (32, 10)
 LARGE = (20000, 100)
 PAIRS = (1024, 1000)  # where all pairs of rows are compared: 20000 x 20000 take 1.6 GB each
+BATCH = (256, 64)  # as much as triplets of rows may take
+MANY = (1024, 64)  # more than that
 IMAGES = (4, 256, 256, 2)
 VOCABULARY = (1024, 32000)
 SEQUENCES = ((32, 20, 10), (64, 40, 50))  # batch x time x classes
@@ -60,9 +63,9 @@ def cases(names: Iterable[str]) -> Iterator[Case]:
     for name in names:
         spec = registry.LOSSES[name]
         family = spec.family
-        sizes = {"sequence": SEQUENCES, "embedding": (SMALL, PAIRS)}.get(family, (SMALL, LARGE))
-        if spec.heads is not None:  # as many rows as have the same number of parameters
-            sizes = tuple(of_heads(name, size) for size in sizes)
+        embeddings = (SMALL, PAIRS) if spec.pred == "unit" else (SMALL, BATCH, MANY)
+        sizes = {"sequence": SEQUENCES, "embedding": embeddings}.get(family, (SMALL, LARGE))
+        sizes = tuple(fitting(name, size) for size in sizes)
         if family == "segmentation":
             sizes = (*sizes, IMAGES)
         if name == "sparse_categorical_crossentropy":
@@ -72,11 +75,16 @@ def cases(names: Iterable[str]) -> Iterator[Case]:
                 yield Case(name, size, arguments)
 
 
-def of_heads(name: str, size: tuple[int, ...]) -> tuple[int, ...]:
-    """A size with the parameters of a distribution along the last axis, and about as many entries."""
-    heads = registry.LOSSES[name].heads
-    assert heads is not None
-    number = len(heads.given({})) * (8 if heads.several else 1)
+def fitting(name: str, size: tuple[int, ...]) -> tuple[int, ...]:
+    """A size that a loss can be of, with about as many entries, or as many rows if it compares them."""
+    spec = registry.LOSSES[name]
+    if spec.pred == "similarity":
+        return size[0], size[0]
+    if spec.pred == "box":
+        return int(np.prod(size)) // 4, 4
+    if spec.heads is None:
+        return size
+    number = len(spec.heads.given({})) * (8 if spec.heads.several else 1)
     return int(np.prod(size)) // number, number
 
 
@@ -114,18 +122,24 @@ def of_tensorflow(
 
 
 def loss_object(library: str, case: Case) -> Any:
-    """The loss as an object of a library; None where it lacks it."""
+    """The loss as an object of a library, or a function; None where it lacks it."""
+    if library == "plain":
+        return None if case.arguments else originals.of(case.loss)
     cls = getattr(LIBRARIES[library].losses, registry.CLASSES[case.loss].__name__, None)
     return None if cls is None else cls(**dict(case.arguments))
 
 
 def programs(case: Case, gradient: bool, peers_too: bool = True) -> dict[Key, Program]:
-    """What each library runs in each mode, ready to be called. PyTorch has one mode, and so has JAX."""
+    """What each library runs in each mode, ready to be called. PyTorch has one mode, and so has JAX.
+
+    "plain" is a loss in plain operations of TensorFlow, where `originals` has it; "pml" is
+    pytorch-metric-learning.
+    """
     t, p = arrays(case)
     tensors = tf.convert_to_tensor(t), tf.convert_to_tensor(p)
     on_gpu = bool(tf.config.list_physical_devices("GPU"))
     found: dict[Key, Program | None] = {}
-    for library in LIBRARIES:
+    for library in (*LIBRARIES, "plain"):
         for mode in MODES:
             loss = loss_object(library, case)
             if loss is None or (mode == "compiled" and library != "lossbridge"):
@@ -143,6 +157,8 @@ def programs(case: Case, gradient: bool, peers_too: bool = True) -> dict[Key, Pr
     about = case.loss, dict(case.arguments), t, p, gradient
     if peers_too and importlib.util.find_spec("torch"):
         found["torch", "eager"] = peers.torch_program(*about)
+    if peers_too and importlib.util.find_spec("pytorch_metric_learning"):
+        found["pml", "eager"] = peers.metric_learning_program(*about)
     if peers_too and importlib.util.find_spec("optax"):
         found["jax", "jit"] = peers.jax_program(*about)
     return {key: program for key, program in found.items() if program is not None}

@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 KERAS = ("keras3", "tf_keras")
-PEERS = (("torch", "eager"), ("jax", "jit"))
+PLAIN = ("plain",)
+"""The formulas of TensorFlow Addons in plain operations."""
+PEERS = (("torch", "eager"), ("pml", "eager"), ("jax", "jit"))
+"""PyTorch, pytorch-metric-learning and JAX."""
 TIMES = ("value", "value+gradient")
 UNITS = {
     "value": "the value, ms",
@@ -97,20 +100,21 @@ def cells(rows: Iterable[Row]) -> dict[tuple[str, str, str], dict[Key, float]]:
     return table
 
 
-def rivals(mode: str) -> list[Key]:
-    """Whose best a figure of lossbridge is divided by: both Keras, in the same mode."""
+def rivals(mode: str, libraries: tuple[str, ...]) -> list[Key]:
+    """Whose best a figure of lossbridge is divided by: some libraries, in the same mode."""
     if mode == "slowest":  # of some calls, of which most should be alike
         return [("lossbridge", "median")]
-    return [(library, "eager" if mode == "compiled" else mode) for library in KERAS]
+    return [(library, "eager" if mode == "compiled" else mode) for library in libraries]
 
 
-def ratios_of(rows: Iterable[Row]) -> list[Ratio]:
-    """lossbridge over the best of its rivals, for all its figures that have one."""
+def ratios_of(rows: Iterable[Row], libraries: tuple[str, ...] = KERAS) -> list[Ratio]:
+    """lossbridge over the best of its rivals, both Keras say, for all its figures that have one."""
     return [
         Ratio(*key, mode, ours / min(theirs))
         for key, cell in cells(rows).items()
         for (library, mode), ours in cell.items()
-        if library == "lossbridge" and (theirs := [cell[k] for k in rivals(mode) if k in cell])
+        if library == "lossbridge"
+        and (theirs := [cell[k] for k in rivals(mode, libraries) if k in cell])
     ]
 
 
@@ -187,10 +191,20 @@ def matrix(rows: list[Row], ratios: list[Ratio], measured: str) -> Iterator[str]
     return table(head, figures())
 
 
-def report(rows: list[Row], machine: str) -> str:
-    """The tables, as Markdown."""
+def measured_on(machines: dict[str, str]) -> Iterator[str]:
+    """A paragraph for each machine, the first of which is that of all losses that are not named."""
+    losses: dict[str, list[str]] = {}
+    for loss, machine in machines.items():
+        losses.setdefault(machine, []).append(f"`{loss}`")
+    for i, (machine, names) in enumerate(losses.items()):
+        yield from ("", f"Of {', '.join(names)}: {machine}" if i else machine)
+
+
+def report(rows: list[Row], machines: dict[str, str]) -> str:
+    """The tables, as Markdown; with the machine that each loss was measured on."""
     ratios = ratios_of(rows)
-    lines = ["# Speed", "", machine, "", "## Goals", ""]
+    plain = [r for r in ratios_of(rows, PLAIN) if r.measured in (*TIMES, "memory")]
+    lines = ["# Speed", *measured_on(machines), "", "## Goals", ""]
     lines += ["Time or memory of lossbridge over that of the better Keras; less is better.", ""]
     lines += table("goal |  rows |  geometric mean |  worst | met", judged(ratios))
     lines += ["", "What is above the limit of the worst:", ""]
@@ -209,15 +223,25 @@ def report(rows: list[Row], machine: str) -> str:
             groups.setdefault(f"{r.measured}|{r.mode}|{'' if small(r) else 'large'}", []).append(r)
     lines += summary("Beside the better of Keras 3 and tf_keras", "measured | mode | size ", groups)
     groups = {}
+    for r in plain:
+        groups.setdefault(f"{r.loss}|{r.size}|{r.measured}", []).append(r)
+    title = "Beside the formulas of TensorFlow Addons in plain operations"
+    lines += summary(title, "loss | size | measured ", groups)
+    groups = {}
     for peer in PEERS:
         for r in against(rows, peer):
             groups.setdefault(f"{' '.join(peer)}|{r.measured}", []).append(r)
-    title = "Beside PyTorch and JAX, large arrays, in the best mode"
+    title = "Beside PyTorch, pytorch-metric-learning (pml) and JAX, large arrays, in the best mode"
     lines += summary(title, "peer | measured ", groups)
     lines += ["", "## All figures", ""]
     for measured, unit in UNITS.items():
         if any(r.measured == measured for r in rows):
-            lines += [f"### {unit[0].upper()}{unit[1:]}", "", *matrix(rows, ratios, measured), ""]
+            lines += [
+                f"### {unit[0].upper()}{unit[1:]}",
+                "",
+                *matrix(rows, ratios + plain, measured),
+                "",
+            ]
     return "\n".join(lines)
 
 

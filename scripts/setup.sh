@@ -5,7 +5,7 @@
 #
 #   scripts/setup.sh          what `make demo` and `make test` need
 #   scripts/setup.sh --dev    also what `make check`, `make document` and the vignettes need
-#   scripts/setup.sh --bench  also what `make bench` compares with: PyTorch, JAX, optax
+#   scripts/setup.sh --bench  also what `make bench` compares with: PyTorch, JAX and theirs
 #
 #   LOSSBRIDGE_PYTHON=/path/to/python   the Python to make .venv/ from
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -268,14 +268,15 @@ read_lines wanted < <(missing "tf_keras==$TF_VERSION.*")
   step "tf_keras for TensorFlow $TF_VERSION" tf-keras "${pip_install[@]}" --no-deps "${wanted[@]}"
 
 if [ $BENCH = 1 ]; then
-  read_lines wanted < <(missing @bench "${CONSTRAINTS[@]}" -rpy2 -tf_keras -torch)
-  [ ${#wanted[@]} -gt 0 ] &&
-    step "what is compared with: ${wanted[*]}" bench "${pip_install[@]}" "${wanted[@]}"
   # PyPI's wheel for Linux brings gigabytes of CUDA along; PyTorch's own index has one without.
-  read_lines wanted < <(missing @bench -jax -matplotlib -optax -tf_keras)
+  read_lines wanted < <(missing @bench -jax -matplotlib -optax -pytorch-metric-learning -tf_keras)
   [ ${#wanted[@]} -gt 0 ] &&
     step "PyTorch for the CPU: ${wanted[*]}" torch "${pip_install[@]}" --retries 1 \
       --index-url https://download.pytorch.org/whl/cpu "${wanted[@]}"
+  # after PyTorch, which pytorch-metric-learning would bring along
+  read_lines wanted < <(missing @bench "${CONSTRAINTS[@]}" -rpy2 -tf_keras)
+  [ ${#wanted[@]} -gt 0 ] &&
+    step "what is compared with: ${wanted[*]}" bench "${pip_install[@]}" "${wanted[@]}"
 fi
 
 # rpy2 is compiled against the R that is here: a wheel from pip's cache may be of another R.

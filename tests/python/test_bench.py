@@ -7,6 +7,7 @@ import sys
 
 import keras
 import numpy as np
+import originals
 import pytest
 import tensorflow as tf
 from loss_inputs import NAMES, installed
@@ -39,7 +40,7 @@ def bench():
 
 def small(bench, name, arguments=()):
     shape = (6, 20, 8) if registry.LOSSES[name].family == "sequence" else (24, 10)
-    return bench["programs"].Case(name, shape, arguments)
+    return bench["programs"].Case(name, bench["programs"].fitting(name, shape), arguments)
 
 
 KINDS = ("binary", "categorical", "sparse_categorical")
@@ -51,10 +52,18 @@ VARIANTS = [
 ]
 
 
-@pytest.mark.parametrize("peer", ["torch", "jax"])
-@pytest.mark.parametrize(("name", "arguments"), VARIANTS)
+COMPARED = [
+    *((*variant, peer) for variant in VARIANTS for peer in ("torch", "jax")),
+    *(
+        (name, (), "metric_learning")
+        for name in ("lifted_struct", "ntxent", "supervised_contrastive", "triplet_hard")
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "peer"), COMPARED)
 def test_peers_compute_the_same_loss(bench, name, arguments, peer):
-    needed = {"torch": "torch", "jax": "optax"}[peer]
+    needed = {"torch": "torch", "metric_learning": "pytorch_metric_learning", "jax": "optax"}[peer]
     if not installed(needed):
         pytest.skip(f"{needed}, which is compared with, is not installed (`make bench` does)")
     case = small(bench, name, arguments)
@@ -77,6 +86,24 @@ def test_programs_of_tensorflow_compute_the_same_loss(bench, name, arguments):
     found = {mode for library, mode in run if library == "keras3"}
     assert found == (modes - {"compiled"} if in_keras else set())
     assert set(bench["stopwatch"].able(run)) == set(run)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if originals.of(name)])
+def test_originals_compute_the_same_loss(bench, name):
+    case = small(bench, name)
+    arrays = list(map(tf.convert_to_tensor, bench["programs"].arrays(case)))
+    losses = {"lossbridge": registry.CLASSES[name](), "plain": originals.of(name)}
+    both = {
+        key: bench["programs"].of_tensorflow(loss, "eager", True)(*arrays)
+        for key, loss in losses.items()
+    }
+    bench["stopwatch"].agree(both)
+
+
+def test_what_takes_too_much_memory_is_left_out(bench):
+    case = bench["programs"].Case("lifted_struct", (1024, 8))
+    with pytest.raises(MemoryError, match=r"an array of 1024\^3 numbers"):
+        originals.of("lifted_struct")(*map(tf.constant, bench["programs"].arrays(case)))
 
 
 @pytest.mark.parametrize("wrong", [0.0, float("nan"), 1.01])
@@ -205,7 +232,8 @@ def test_ratios_are_of_the_faster_keras(bench, mode, rival):
 
 
 def test_report_and_plot(bench, tmp_path):
-    text = bench["tables"].report(rows(bench, 4.0, 3.0), "A machine")
+    text = bench["tables"].report(rows(bench, 4.0, 3.0), {"hinge": "A machine", "dice": "Another"})
+    assert text.startswith("# Speed\n\nA machine\n\nOf `dice`: Another\n\n## Goals\n")
     assert "| hinge | 20000x100 |" in text
     assert "| `jit_compile` | hinge | 20000x100 | value | jit_compile | 1.33 |" in text
     assert "| jax jit | value+gradient | 1.33 | 1.33 |" in text
@@ -213,6 +241,36 @@ def test_report_and_plot(bench, tmp_path):
         pytest.skip("matplotlib is not installed (`make bench` does)")
     bench["tables"].plot(rows(bench, 1.0, 4.0), tmp_path / "plot.png")
     assert (tmp_path / "plot.png").stat().st_size > 1000
+
+
+def test_formulas_of_addons_have_a_table_and_no_goal(bench):
+    tables = bench["tables"]
+    found = [
+        tables.Row("sparsemax", "20000x100", "memory", library, mode, figure)
+        for mode in ("eager", "jit_compile")
+        for library, figure in (("lossbridge", 1.0), ("plain", 4.0))
+    ]
+    assert not list(tables.judged(tables.ratios_of(found)))
+    text = tables.report(found, {})
+    assert "in plain operations" in text
+    assert "| sparsemax | 20000x100 | memory | 0.25 | 0.25 |" in text
+    assert "| sparsemax | 20000x100 | 1 | 4 | 1 | 4 | 0.25 | 0.25 |" in text
+
+
+def test_a_selection_takes_the_place_of_the_same_rows(bench, tmp_path, monkeypatch):
+    monkeypatch.setattr(bench["bench"], "RESULTS", tmp_path)
+    before = [
+        row(bench, "value", "keras3", "eager", 1.0),
+        row(bench, "value", "lossbridge", "eager", 2.0),
+        row(bench, "value", "keras3", "eager", 3.0, "32x10"),
+        row(bench, "memory", "keras3", "eager", 4.0),
+    ]
+    bench["bench"].write(before, {"hinge": "A machine"})
+    first = bench["tables"].Row("dice", "32x10", "value", "keras3", "eager", 6.0)
+    new = [row(bench, "value", "keras3", "eager", 5.0), first]
+    merged = bench["bench"].merged(new)
+    assert sorted(merged) == sorted([*new, *before[2:]])
+    assert [r.measured for r in merged] == ["value", "value", "value", "memory"]
 
 
 def test_a_stopped_run_goes_on(bench, tmp_path, monkeypatch):
