@@ -103,7 +103,7 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
     object <- call_python(fn, c(own, shared), frame)
     return(new_loss_object(object, loss, labels, class_names(frame$class_weight)))
   }
-  missing <- may_miss(loss, frame$ignore_nan)
+  missing <- may_miss(loss, frame$ignore_nan, frame)
   y_true <- as_input(frame$y_true, "y_true", labels, frame, loss, missing)
   y_pred <- as_input(frame$y_pred, "y_pred", FALSE, frame)
   if (is.object(y_pred)) warn_copied(sys.function(sys.parent()), paste0("loss_", loss), y_pred)
@@ -121,13 +121,17 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
 }
 
 #' Whether labels of a loss may be missing; `NA` for a loss of which none can
+#'
+#' Python says of which losses none can, once per session.
 #' @noRd
-may_miss <- function(loss, ignore_nan) {
-  takes_none <- c(
-    "ctc", "circle", "triplet_semihard", "triplet_hard", "lifted_struct", "supervised_contrastive",
-    "ntxent", "npairs", "npairs_multilabel", "giou", "weighted_kappa"
-  )
-  if (loss %in% takes_none) NA else isTRUE(ignore_nan)
+may_miss <- function(loss, ignore_nan, call = caller_env()) {
+  if (is.null(the$never_missing)) {
+    the$never_missing <- c(
+      as.character(py_function("boundary.never_missing", call)()),
+      "npairs", "npairs_multilabel", "giou", "weighted_kappa"
+    )
+  }
+  if (loss %in% the$never_missing) NA else isTRUE(ignore_nan)
 }
 
 #' The body of a `metric_*()` function

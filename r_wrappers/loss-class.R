@@ -97,7 +97,7 @@ new_loss_object <- function(object, loss, labels, class_names = NULL, module = "
     call <- environment()
     check_data(call)
     check_class_order(class_names, y_true, call)
-    missing <- may_miss(loss, kept$config$ignore_nan)
+    missing <- may_miss(loss, kept$config$ignore_nan, call)
     y_true <- as_input(y_true, "y_true", labels, call, loss, missing)
     y_pred <- as_input(y_pred, "y_pred", FALSE, call)
     sample_weight <- as_weight(sample_weight, call)

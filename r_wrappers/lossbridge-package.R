@@ -13,11 +13,13 @@ the$ready <- FALSE
 the$loading <- FALSE
 the$functions <- list()
 the$values <- list()
+the$never_missing <- NULL # the losses of which no label may be
 the$told <- FALSE # of functions that are masked
 
 .onLoad <- function(libname, pkgname) {
   the$functions <- list()
   the$values <- list()
+  the$never_missing <- NULL
   the$ready <- FALSE
   require_python()
   if (!reticulate::py_available(initialize = FALSE)) {

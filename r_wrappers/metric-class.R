@@ -58,7 +58,7 @@ new_metric_object <- function(object, labels, loss, column = FALSE, of_loss = TR
 
 metric_input <- function(frame, labels, loss, kept, column, of_loss) {
   check_data(frame)
-  missing <- if (of_loss) may_miss(loss %||% "", kept$config$ignore_nan) else NA
+  missing <- if (of_loss) may_miss(loss %||% "", kept$config$ignore_nan, frame) else NA
   data <- list(
     as_input(frame$y_true, "y_true", labels, frame, loss, missing),
     as_input(frame$y_pred, "y_pred", FALSE, frame)

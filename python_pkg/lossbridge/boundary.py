@@ -20,6 +20,7 @@ __all__ = [
     "keras_metric",
     "metric_of",
     "named_loss",
+    "never_missing",
     "own_object",
     "truth",
     "values_or_object",
@@ -94,6 +95,11 @@ def own_object(loss: Any) -> Any:
 def truth(loss: str) -> str | None:
     """The domain of `y_true` of a loss, see `registry.LossSpec`; None for a name of no loss."""
     return registry.LOSSES[loss].truth if loss in registry.LOSSES else None
+
+
+def never_missing() -> list[str]:
+    """The losses of which no label may be missing: those that refuse `ignore_nan`."""
+    return [name for name, spec in registry.LOSSES.items() if not spec.takes_missing]
 
 
 def heads(loss: str, **arguments: Any) -> list[str]:

@@ -96,6 +96,15 @@ class LossSpec:
         """Whether `y_true` has the shape of `y_pred`."""
         return self.truth not in ("label", "sequence") and self.heads is None
 
+    @property
+    def takes_missing(self) -> bool:
+        """Whether labels may be missing, where `ignore_nan` is True."""
+        try:
+            self.checked({"ignore_nan": True})
+        except checks.InputError:
+            return False
+        return True
+
     def aligned(
         self, y_true: tf.Tensor, y_pred: tf.Tensor, arguments: dict[str, Any]
     ) -> tuple[tf.Tensor, tf.Tensor]:

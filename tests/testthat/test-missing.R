@@ -45,10 +45,9 @@ test_that("a missing level of a factor is a missing label", {
 test_that("Python's NaN and R's NA give the same, in every loss", {
   skip_if_no_python()
   all <- loss_cases()
-  for (name in setdiff(names(all), c(
-    "ctc", "circle", "triplet_semihard", "triplet_hard", "lifted_struct", "supervised_contrastive",
-    "ntxent"
-  ))) {
+  none <- Filter(function(name) is.na(may_miss(name, TRUE)), unique(names(all)))
+  expect_true(all(c("ctc", "circle", "ntxent") %in% none))
+  for (name in setdiff(names(all), none)) {
     case <- all[[name]]
     f <- exported(paste0("loss_", name))
     labels <- case[[1]]
