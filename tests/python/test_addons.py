@@ -237,3 +237,63 @@ def test_everything_is_documented():
     for name in addons.__all__:
         assert inspect.getdoc(getattr(addons, name)), name
     assert keras.saving.get_registered_object("Addons>NpairsLoss") is addons.NpairsLoss
+
+
+def of_half_precision():
+    """Each loss, with inputs; embeddings are of length 1000, whose squares float16 does not hold."""
+    rng = np.random.default_rng(6)
+    labels = np.arange(64) % 8
+    x = rng.normal(size=(64, 16))
+    x *= 1000.0 / np.linalg.norm(x, axis=-1, keepdims=True)
+    one_hot = np.eye(16)[rng.integers(0, 16, 64)]
+    several = (rng.uniform(size=(64, 16)) < 0.3).astype(float)
+    products = 300.0 * rng.normal(size=(64, 64))
+    corners = rng.uniform(0.0, 500.0, size=(2, 64, 2))
+    boxes = np.concatenate([corners, corners + rng.uniform(1.0, 1000.0, size=(2, 64, 2))], -1)
+    angular = {"distance_metric": "angular"}
+    return {
+        # One class at a distance of 200, and two at one beyond the margin.
+        "ContrastiveLoss": ([[1.0], [0.0]], [[200.0], [1000.0]], {}),
+        "GIoULoss": (*boxes, {}),
+        "LiftedStructLoss": (labels, 0.3 * x, {}),
+        "NpairsLoss": (labels, products, {}),
+        "NpairsMultilabelLoss": (several, products, {}),
+        "PinballLoss": (x, x[::-1], {"tau": 0.3}),
+        "SigmoidFocalCrossEntropy": (several, x, {"from_logits": True}),
+        "SparsemaxLoss": (one_hot, x, {}),
+        "TripletHardLoss": (labels, x, {"soft": True}),
+        "TripletSemiHardLoss": (labels, x, angular),
+        "WeightedKappaLoss": (one_hot, rng.dirichlet(np.ones(16), 64), {"num_classes": 16}),
+        "contrastive_loss": ([1.0, 0.0], [200.0, 1000.0], {}),
+        "giou_loss": (*boxes, {"mode": "iou"}),
+        "lifted_struct_loss": (labels, 0.3 * x, {}),
+        "npairs_loss": (labels, products, {}),
+        "npairs_multilabel_loss": (several, products, {}),
+        "pinball_loss": (x, x[::-1], {}),
+        "sigmoid_focal_crossentropy": (several, x, {"from_logits": True}),
+        "sparsemax_loss_from_logits": (one_hot, x, {}),
+        "triplet_hard_loss": (labels, 0.1 * x, {"distance_metric": "squared-L2"}),
+        "triplet_semihard_loss": (labels, x, angular),
+    }
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float16", 4e-3), ("bfloat16", 3e-2)])
+@pytest.mark.parametrize("name", sorted({*addons.__all__} - {"sparsemax", "sparsemax_loss"}))
+def test_half_precision(name, dtype, tolerance):
+    """Value and gradient are those of the same numbers in float64, rounded."""
+    y_true, y_pred, arguments = of_half_precision()[name]
+    loss = getattr(addons, name)
+    y_pred = tf.cast(y_pred, dtype)
+    y_true = y_true if np.asarray(y_true).dtype.kind == "i" else tf.cast(y_true, dtype)
+
+    def computed(dtype):
+        p = tf.cast(y_pred, dtype)
+        t = tf.cast(y_true, dtype) if tf.is_tensor(y_true) else y_true
+        if isinstance(loss, type):
+            return value_and_gradient(loss(dtype=dtype, **arguments), t, p)
+        return value_and_gradient(loss, t, p, **arguments)
+
+    for found, expected in zip(computed(dtype), computed("float64"), strict=True):
+        found, scale = found.astype("float64"), np.abs(expected).max()
+        assert scale > 0.0
+        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * scale)
