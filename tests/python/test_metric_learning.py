@@ -68,6 +68,25 @@ def test_memory_is_that_of_the_distances():
     assert gradient.any()
 
 
+@pytest.mark.parametrize("size", [1, 2, 7, 8, 9])
+def test_triplets_under_xla_are_those_of_eager_mode(size):
+    """Whole numbers make many ties."""
+    line = RNG.integers(0, 4, (size, 1)).astype("float32")
+    labels = RNG.integers(0, 3, size)
+    compiled = tf.function(losses.triplet_semihard, jit_compile=True)
+    found = compiled(labels, tf.constant(line))
+    np.testing.assert_allclose(found, losses.triplet_semihard(labels, line), rtol=1e-6)
+
+
+def test_memory_under_xla_is_that_of_the_distances():
+    """A search that XLA compiles would compare all distances of a row with each other."""
+    program = tf.function(lambda t, x: losses.triplet_semihard(t, x), jit_compile=True)
+    inputs = tf.range(37) % 5, tf.random.stateless_normal([37, 4], [1, 2])
+    text = program.experimental_get_compiler_ir(*inputs)(stage="optimized_hlo")
+    assert "[37,37]" in text
+    assert "[37,37,37]" not in text
+
+
 # -- two arrays of views --------------------------------------------------------------------------
 
 VIEWS = RNG.normal(size=(2, 5, 3))

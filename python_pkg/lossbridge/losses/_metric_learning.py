@@ -9,6 +9,7 @@ from lossbridge import checks, numerics
 from lossbridge._backend import tf
 from lossbridge.domains import Flag, NotNegative, Positive, refused
 from lossbridge.engine import rows
+from lossbridge.engine._tensorflow import in_xla
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.losses._embedding import (
@@ -149,7 +150,7 @@ def triplet_semihard(
     known = tf.stop_gradient(distances)
     # Negatives in the order of their distances: how many are at most as far as the positive?
     nearer, order = tf.math.top_k(tf.where(same, known.dtype.min, -known), tf.shape(same)[0])
-    place = tf.searchsorted(-nearer, known, side="right")
+    place = _at_most(-nearer, known)
     number = tf.reduce_sum(tf.cast(~same, tf.int32), -1, keepdims=True)
     place = tf.where(place < number, place, number - 1)
     pairs = same & ~_itself(same) & (number > 0)
@@ -264,6 +265,20 @@ class TripletHard(LossFunctionWrapper, of=triplet_hard):
             distance_metric=distance_metric,
             ignore_nan=ignore_nan,
         )
+
+
+def _at_most(rising: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    """How many of the numbers of a rising row are at most as large as each of the same row of `x`."""
+    size = rising.shape[-1]
+    if size is None or not in_xla():
+        return tf.searchsorted(rising, x, side="right")
+    # XLA would compare each with each; this halves what is left.
+    found = tf.zeros(tf.shape(x), tf.int32)
+    for step in (1 << i for i in reversed(range(size.bit_length()))):
+        further = found + step
+        last = tf.gather(rising, tf.minimum(further, size) - 1, batch_dims=1)
+        found = tf.where((further <= size) & (last <= x), further, found)
+    return found
 
 
 Cost = tuple[Callable[[tf.Tensor], tf.Tensor], Callable[[tf.Tensor], tf.Tensor]]
