@@ -126,10 +126,7 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
 #' @noRd
 may_miss <- function(loss, ignore_nan, call = caller_env()) {
   if (is.null(the$never_missing)) {
-    the$never_missing <- c(
-      as.character(py_function("boundary.never_missing", call)()),
-      "npairs", "npairs_multilabel", "giou", "weighted_kappa"
-    )
+    the$never_missing <- as.character(py_function("boundary.never_missing", call)())
   }
   if (loss %in% the$never_missing) NA else isTRUE(ignore_nan)
 }

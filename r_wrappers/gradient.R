@@ -83,9 +83,6 @@ ignores_nan <- function(loss) {
 }
 
 takes_labels <- function(loss) {
-  if (identical(attr(loss, "kept")$module, "addons")) {
-    return(attr(loss, "labels"))
-  }
   name <- attr(loss, "loss") %||% tryCatch(as_r(loss$`__name__`), error = function(e) NULL)
   is.character(name) && identical(truth_of(name), "label")
 }

@@ -370,3 +370,51 @@ loss_sparsemax <- loss_function("sparsemax", function(
     name = "sparsemax", dtype = NULL, ignore_nan = FALSE) {
   call_loss("sparsemax", from_logits = from_logits)
 }, formula = "sum((t - p)^2 / 2 + t max(tau - z, 0)), p = max(z - tau, 0)")
+
+#' Weighted kappa loss
+#'
+#' @description
+#' \eqn{\log(1 - \kappa + \epsilon)}{log(1 - kappa + epsilon)} for Cohen's kappa with weights of the
+#' classes:
+#' \deqn{1 - \kappa = \frac{n \sum_i w(t_i, p_i)}{\sum_i \sum_j w(t_i, p_j)}, \quad
+#' w(t, p) = \sum_c \sum_k t_c p_k (c - k)^2}{
+#' 1 - kappa = n sum_i(w(t_i, p_i)) / sum_ij(w(t_i, p_j)), w(t, p) = sum_ck(t_c p_k (c - k)^2)}
+#' the mean square of the distance of the true and the predicted class, over what it would be if
+#' they had nothing to do with each other. It is for classes in an order.
+#'
+#' @inheritParams loss_mean_squared_error
+#' @param y_true One-hot labels \eqn{t} along the last axis, of shape `[batch, d0, .. dN]`. A row of
+#'   zeros is left out, and one that adds up to 2 counts as two. Left out together with `y_pred`, a
+#'   loss object is made.
+#' @param y_pred Probabilities \eqn{p}, of the same shape.
+#' @param num_classes The number of classes; `NULL` for what the last axis has.
+#' @param weightage `"quadratic"`, or `"linear"` for the distance in place of its square.
+#' @param epsilon What is added, for a finite logarithm, at least 0.
+#' @return With data one number; without, a loss object, see [lossbridge_loss].
+#' @inheritSection loss_mean_squared_error Errors
+#' @inheritSection loss_mean_squared_error Missing labels
+#'
+#' @section Samples of a batch:
+#' A kappa belongs to a batch: one number comes out, whatever the reduction. A sample weight weighs
+#' the sample in all sums. Under several replicas the batch is what the replica has. Of a batch
+#' whose true and predicted class are one and the same the value is \eqn{\log \epsilon}{log(epsilon)};
+#' of one without samples it is 0.
+#'
+#' @references
+#' de la Torre, J., Puig, D. and Valls, A. (2018). Weighted kappa loss function for multi-class
+#' classification of ordinal data in deep learning. \emph{Pattern Recognition Letters} 105, 144-154.
+#'
+#' @examplesIf lossbridge_available()
+#' loss_weighted_kappa(diag(2), rbind(c(0.75, 0.25), c(0.25, 0.75)))
+#' loss_weighted_kappa(num_classes = 2)
+#' @family probabilistic losses
+#' @export
+loss_weighted_kappa <- loss_function("weighted_kappa", function(
+    y_true, y_pred, num_classes = NULL, weightage = "quadratic", epsilon = 1e-6, ...,
+    reduction = "sum_over_batch_size", name = "weighted_kappa", dtype = NULL,
+    ignore_nan = FALSE) {
+  call_loss(
+    "weighted_kappa",
+    num_classes = num_classes, weightage = weightage, epsilon = epsilon
+  )
+}, formula = "log(1 - kappa + epsilon), kappa weighted by the distance of the classes")

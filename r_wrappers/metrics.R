@@ -268,14 +268,6 @@ metric_loss <- function(loss, name = NULL, dtype = NULL) {
   call <- environment()
   check_no_na(list(name = name, dtype = dtype), call)
   loss <- as_loss(loss, call)
-  if (identical(attr(loss, "kept")$module, "addons")) {
-    abort(
-      "{.arg loss} must be a loss that takes data, too, as {.fn loss_huber} does, \\
-       not {.code {format(loss)}}.", call,
-      "lossbridge_input_error",
-      argument = "loss"
-    )
-  }
   object <- call_python(py_function("boundary.metric_of", call), list(loss, name, dtype), call)
   new_metric_object(object, takes_labels(loss), attr(loss, "loss"))
 }

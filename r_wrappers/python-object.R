@@ -12,7 +12,6 @@ keep_object <- function(object, module) {
   kept <- new.env(parent = emptyenv())
   kept$object <- object
   kept$class <- as_r(object$`__class__`$`__name__`)
-  kept$module <- module
   kept$path <- paste0(module, ".", kept$class)
   refresh_config(kept)
 }

@@ -24,7 +24,7 @@ PAGES = {
     "probabilistic": ["probabilistic"],
     "distribution": ["distribution"],
     "focal": ["focal"],
-    "segmentation": ["segmentation"],
+    "segmentation": ["segmentation", "detection"],
     "sequences-embeddings": ["sequence", "embedding"],
 }
 

@@ -32,8 +32,9 @@ class Case:
 
     @property
     def is_batch(self) -> bool:
-        """Whether the samples belong together: the pairs of a batch of embeddings are compared."""
-        return registry.LOSSES[self.loss].family == "embedding"
+        """Whether the samples belong together, as those do whose pairs are compared."""
+        spec = registry.LOSSES[self.loss]
+        return spec.family == "embedding" or spec.of_batch
 
 
 def powers(low: int, high: int, step: int = 2) -> list[float]:
@@ -264,6 +265,42 @@ def unit_batches() -> list[tuple[list[int], list[list[float]]]]:
     return found
 
 
+def similarities() -> list[tuple[list[int], list[list[float]], list[list[float]]]]:
+    """Labels, classes and similarities of a batch: of all sizes, and with a sample of no class."""
+    rng, labels = np.random.default_rng(9), [0, 0, 1, 2, 1]
+    of_classes = [[1.0, 0.0], [1.0, 1.0], [0.0, 0.0], [0.0, 1.0], [0.0, 1.0]]
+    return [
+        (labels, of_classes, (size * rng.normal(size=(5, 5))).tolist())
+        for size in (1e-6, 1e-3, 0.1, 1.0, 5.0, 20.0, 60.0)
+        for _ in range(6)
+    ]
+
+
+def boxes() -> tuple[list[Any], list[Any]]:
+    """Boxes: nearly the same, one in the other, crossing, apart, small, large, with turned corners."""
+    rng = np.random.default_rng(10)
+    found = []
+    for size in (1e-3, 1.0, 30.0):
+        for near in (1e-3, 0.1, 1.0, 10.0):
+            for _ in range(6):
+                corner, sides = rng.normal(size=2), rng.uniform(0.5, 2.0, 2)
+                true = size * np.concatenate([corner, corner + sides])
+                found.append((true.tolist(), (true + size * near * rng.normal(size=4)).tolist()))
+    return [t for t, _ in found], [p for _, p in found]
+
+
+def classified() -> list[tuple[list[Any], list[Any]]]:
+    """One-hot labels and probabilities of a batch: nearly right, by chance, nearly wrong."""
+    rng, found = np.random.default_rng(11), []
+    for sure in (0.0, 0.3, 0.9, 0.99, 0.999):
+        for _ in range(4):
+            t = np.eye(4)[rng.integers(0, 4, 5)]
+            other = rng.dirichlet(np.ones(4), 5)
+            found.append((t.tolist(), (sure * t + (1 - sure) * other).tolist()))
+            found.append((t.tolist(), (sure * t[:, ::-1] + (1 - sure) * other).tolist()))
+    return found
+
+
 def cases(dtype: str) -> list[Case]:
     """All inputs of all losses, before they are rounded to the dtype."""
     found: list[Case] = []
@@ -346,9 +383,18 @@ def cases(dtype: str) -> list[Case]:
         add("ctc", [labels] * len(scores), scores)
     for y_true, y_pred in unit_batches():
         for spec in registry.LOSSES.values():
-            if spec.family == "embedding":
+            if spec.family == "embedding" and spec.pred != "similarity":
                 for arguments in arguments_of_cases(spec.name):
                     add(spec.name, y_true, y_pred, **arguments)
+
+    for labels, of_classes, scores in similarities():
+        add("npairs", labels, scores)
+        add("npairs_multilabel", of_classes, scores)
+    for mode in ("giou", "iou"):
+        add("giou", *boxes(), mode=mode)
+    for y_true, y_pred in classified():
+        for arguments in arguments_of_cases("weighted_kappa"):
+            add("weighted_kappa", y_true, y_pred, **arguments)
 
     for spec in registry.LOSSES.values():
         if spec.heads is not None:

@@ -66,4 +66,5 @@ def evaluate(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         value, gradient = both(tf.constant(case.y_true), tf.constant(case.y_pred))
-    return np.asarray(value).ravel(), np.asarray(gradient).ravel()
+    value = np.array(value.numpy())  # asarray() fails on a bfloat16 number
+    return value.ravel(), np.asarray(gradient).ravel()

@@ -2,8 +2,7 @@
 
 Names, arguments and defaults are those of version 0.23, default reductions among them: most objects give one
 number for a batch, as there, `SigmoidFocalCrossEntropy` one for each sample. Saved configs of the package
-"Addons" load. `lossbridge.losses` has most of these losses with values for each sample, and says what they
-compute.
+"Addons" load. `lossbridge.losses` has these losses with values for each sample, and says what they compute.
 """
 
 from __future__ import annotations
@@ -11,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lossbridge import checks, losses, numerics, registry
+from lossbridge import checks, losses, registry
 from lossbridge._backend import tf
-from lossbridge.losses._embedding import labels_of
 from lossbridge.losses._sparsemax import probabilities
-from lossbridge.reduction import masked_weight
 
 __all__ = [
     "ContrastiveLoss",
@@ -80,33 +77,13 @@ def lifted_struct_loss(labels: Any, embeddings: Any, margin: float = 1.0) -> tf.
 
 
 def npairs_loss(y_true: Any, y_pred: Any) -> tf.Tensor:
-    r"""Cross-entropy of a matrix of similarities, the logits: that of a sample with all of its class is 1.
-
-    Args:
-        y_true: Integer labels, of shape [batch] or [batch, 1].
-        y_pred: Similarities of the samples, of shape [batch, batch]: products of two embeddings say.
-
-    Returns:
-        The mean over the batch.
-
-    Reference:
-        Sohn, K. (2016). Improved Deep Metric Learning with Multi-class N-pair Loss Objective.
-    """
-    return _mean(_cross_entropy(_agreement(y_true, y_pred), y_pred))
+    """The mean of `losses.npairs`."""
+    return _mean(losses.npairs(y_true, y_pred))
 
 
 def npairs_multilabel_loss(y_true: Any, y_pred: Any) -> tf.Tensor:
-    """`npairs_loss` of samples of several classes each, which agree by the number of classes they share.
-
-    Args:
-        y_true: 1 for each class of a sample and else 0, of shape [batch, classes]; it may be sparse. A sample
-            of no class adds 0.
-        y_pred: Similarities of the samples, of shape [batch, batch].
-
-    Returns:
-        The mean over the batch.
-    """
-    return _mean(_cross_entropy(_shared_labels(y_true, y_pred), y_pred))
+    """The mean of `losses.npairs_multilabel`; `y_true` may be a sparse tensor."""
+    return _mean(losses.npairs_multilabel(_dense(y_true), y_pred))
 
 
 def pinball_loss(y_true: Any, y_pred: Any, tau: Any = 0.5) -> tf.Tensor:
@@ -158,54 +135,8 @@ def sparsemax_loss_from_logits(y_true: Any, logits_pred: Any) -> tf.Tensor:
 
 
 def giou_loss(y_true: Any, y_pred: Any, mode: str = "giou") -> tf.Tensor:
-    """1 - the intersection over union of boxes, generalised to boxes that do not meet.
-
-    The area of the smallest box around both that is in neither, divided by that of this box, is added. The
-    corners of a box may come in any order. Two boxes without area have the value 0 where they are the same,
-    and else at least 1.
-
-    Args:
-        y_true: Boxes [y_min, x_min, y_max, x_max], of shape [batch, d0, .., 4].
-        y_pred: Boxes, of the same shape.
-        mode: "giou", or "iou" for nothing but 1 - the intersection over union.
-
-    Returns:
-        A value for each box, of shape [batch, d0, ..].
-
-    Reference:
-        Rezatofighi, H., et al. (2019). Generalized Intersection over Union.
-    """
-    checks.one_of(mode, "mode", ("giou", "iou"))
-    given = checks.float_tensor(y_pred, "y_pred")
-    p = checks.cast(given, checks.compute_dtype(given.dtype))
-    t = checks.same_shape(checks.cast(checks.tensor(y_true, "y_true"), p.dtype), p)
-    if p.shape[-1] not in (4, None):
-        raise checks.InputError(
-            "y_pred", "boxes of 4 numbers on the last axis", f"of shape {checks.shape(p)}"
-        )
-    (t_low, t_high), (p_low, p_high) = _corners(t), _corners(p)
-    # Areas as shares of the box around both: they are numbers of any dtype.
-    around = tf.maximum(t_high, p_high) - tf.minimum(t_low, p_low)
-    flat = tf.equal(around, 0.0)
-
-    def area(sides: tf.Tensor) -> tf.Tensor:
-        shares = tf.nn.relu(sides) / tf.where(flat, tf.ones([], p.dtype), around)
-        return shares[..., 0] * shares[..., 1]
-
-    overlap = area(tf.minimum(t_high, p_high) - tf.maximum(t_low, p_low))
-    union = area(t_high - t_low) + area(p_high - p_low) - overlap
-    same = tf.reduce_all(tf.equal(t_low, p_low) & tf.equal(t_high, p_high), -1)
-    empty, one = tf.equal(union, 0.0), tf.ones([], p.dtype)
-    missed = tf.where(empty, one, union - overlap) / tf.where(empty, one, union)
-    values = numerics.zero_elsewhere(~(empty & same), missed)
-    if mode == "giou":
-        values += numerics.zero_elsewhere(~tf.reduce_any(flat, -1), 1.0 - union)
-    return checks.cast(values, given.dtype)
-
-
-def _corners(boxes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    first, second = boxes[..., :2], boxes[..., 2:]
-    return tf.minimum(first, second), tf.maximum(first, second)
+    """`losses.giou`."""
+    return losses.giou(y_true, y_pred, mode)
 
 
 def _mean(values: tf.Tensor) -> tf.Tensor:
@@ -214,50 +145,8 @@ def _mean(values: tf.Tensor) -> tf.Tensor:
     return checks.cast(tf.reduce_sum(wide) / tf.cast(size, wide.dtype), values.dtype)
 
 
-def _cross_entropy(agreement: tf.Tensor, y_pred: Any) -> tf.Tensor:
-    y_pred = checks.float_tensor(y_pred, "y_pred")
-    return losses.categorical_crossentropy(agreement, y_pred, from_logits=True)
-
-
-def _similarities(y_pred: Any) -> tf.Tensor:
-    y_pred = checks.float_tensor(y_pred, "y_pred")
-    size = y_pred.shape
-    if size.rank is not None and (size.rank != 2 or not size[:1].is_compatible_with(size[1:])):
-        raise checks.InputError(
-            "y_pred",
-            "similarities of shape (batch, batch)",
-            f"of shape {checks.shape(y_pred)}",
-            "Products of embeddings make them: x @ tf.transpose(x), in R tcrossprod(x).",
-        )
-    return y_pred
-
-
-def _agreement(y_true: Any, y_pred: Any) -> tf.Tensor:
-    """Of each row of samples, which are of its class, as shares."""
-    labels = labels_of(checks.tensor(y_true, "y_true"), _similarities(y_pred), "y_true")
-    return _shares(tf.cast(tf.equal(labels[:, None], labels[None, :]), tf.float32))
-
-
-def _shared_labels(y_true: Any, y_pred: Any) -> tf.Tensor:
-    """Of each row of samples, how many classes of its own each has, as shares."""
-    if isinstance(y_true, tf.SparseTensor):
-        y_true = tf.sparse.to_dense(y_true)
-    labels = tf.cast(checks.tensor(y_true, "y_true"), tf.float32)
-    size = _similarities(y_pred).shape[:1].concatenate([None])
-    if not labels.shape.is_compatible_with(size):
-        raise checks.InputError(
-            "y_true",
-            f"1 for each class of a sample and else 0, of shape ({size[0] or 'batch'}, classes)",
-            f"of shape {checks.shape(labels)}",
-            "For one label of each sample there is the npairs loss."
-            if labels.shape.rank == 1
-            else "",
-        )
-    return _shares(tf.matmul(labels, labels, transpose_b=True))
-
-
-def _shares(x: tf.Tensor) -> tf.Tensor:
-    return tf.math.divide_no_nan(x, tf.reduce_sum(x, -1, keepdims=True))
+def _dense(y_true: Any) -> Any:
+    return tf.sparse.to_dense(y_true) if isinstance(y_true, tf.SparseTensor) else y_true
 
 
 # -- objects ---------------------------------------------------------------------------------------
@@ -278,7 +167,7 @@ class ContrastiveLoss(losses.LossFunctionWrapper):
         )
 
 
-class GIoULoss(losses.LossFunctionWrapper):
+class GIoULoss(losses.GIoU):
     """`giou_loss` as an object."""
 
     def __init__(
@@ -288,8 +177,7 @@ class GIoULoss(losses.LossFunctionWrapper):
         name: str | None = "giou_loss",
         dtype: Any = None,
     ) -> None:
-        checks.one_of(mode, "mode", ("giou", "iou"))
-        super().__init__(giou_loss, reduction=reduction, name=name, dtype=dtype, mode=mode)
+        super().__init__(mode, reduction=reduction, name=name, dtype=dtype)
 
 
 def _of_batch(reduction: str | None) -> str | None:
@@ -360,28 +248,7 @@ class LiftedStructLoss(losses.LiftedStruct):
         )
 
 
-class _Npairs(losses.Loss):
-    """Cross-entropy of similarities with the agreement of labels, which a subclass tells."""
-
-    _of_no_row = "it is of pairs of samples, not a sum over rows"
-
-    def __init__(self, name: str | None, reduction: str | None, dtype: Any) -> None:
-        super().__init__(name=name, reduction=_of_batch(reduction), dtype=dtype)
-
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tf.Tensor:
-        """The loss of a batch; a sample of no class adds 0."""
-        # Here, where labels are the numbers that came: call() has them in the dtype of the loss.
-        return super().__call__(self._agreement(y_true, y_pred), y_pred, sample_weight)
-
-    def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
-        """The value of each sample, for the agreement of labels."""
-        return _cross_entropy(y_true, y_pred)
-
-    def _agreement(self, y_true: Any, y_pred: Any) -> tf.Tensor:
-        raise NotImplementedError
-
-
-class NpairsLoss(_Npairs):
+class NpairsLoss(losses.NPairs):
     """`npairs_loss` as an object: one number, the mean, also for the reduction "none"."""
 
     def __init__(
@@ -391,13 +258,10 @@ class NpairsLoss(_Npairs):
         reduction: str | None = "none",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
-
-    def _agreement(self, y_true: Any, y_pred: Any) -> tf.Tensor:
-        return _agreement(y_true, y_pred)
+        super().__init__(_of_batch(reduction), name, dtype)
 
 
-class NpairsMultilabelLoss(_Npairs):
+class NpairsMultilabelLoss(losses.NPairsMultilabel):
     """`npairs_multilabel_loss` as an object: one number, the mean, also for the reduction "none"."""
 
     def __init__(
@@ -407,10 +271,11 @@ class NpairsMultilabelLoss(_Npairs):
         reduction: str | None = "none",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(_of_batch(reduction), name, dtype)
 
-    def _agreement(self, y_true: Any, y_pred: Any) -> tf.Tensor:
-        return _shared_labels(y_true, y_pred)
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tf.Tensor:
+        """The loss of a batch; `y_true` may be a sparse tensor."""
+        return super().__call__(_dense(y_true), y_pred, sample_weight)
 
 
 class PinballLoss(losses.Pinball):
@@ -456,32 +321,8 @@ class SparsemaxLoss(losses.Sparsemax):
         super().__init__(from_logits, reduction=reduction, name=name, dtype=dtype)
 
 
-class WeightedKappaLoss(losses.Loss):
-    r"""The logarithm of 1 - kappa + epsilon, for Cohen's kappa with weights of the classes.
-
-    1 - kappa is the mean of w(t, p) over what it would be if labels and predictions had nothing to do with
-    each other; w is the square of the distance of two classes, or the distance. A kappa belongs to a batch:
-    one number comes out, whatever the reduction, and `sample_weight` weighs the samples in all sums.
-
-    Args:
-        num_classes: The number of classes, at least 2.
-        weightage: "quadratic" or "linear".
-        name: The name, for logs.
-        epsilon: What is added to the quotient, for a finite logarithm.
-        reduction: Taken, and of no effect.
-        dtype: See `losses.Loss`.
-
-    Example:
-        >>> loss = WeightedKappaLoss(2)
-        >>> round(float(loss([[1.0, 0.0], [0.0, 1.0]], [[0.75, 0.25], [0.25, 0.75]])), 4)
-        -0.6931
-
-    Reference:
-        de la Torre, J., Puig, D., Valls, A. (2018). Weighted Kappa Loss Function for Multi-Class
-        Classification of Ordinal Data in Deep Learning.
-    """
-
-    _of_no_row = "it is of a whole batch, not a sum over rows"
+class WeightedKappaLoss(losses.WeightedKappa):
+    """`losses.WeightedKappa`, to which the number of classes must be told; the reduction has no effect."""
 
     def __init__(
         self,
@@ -492,44 +333,14 @@ class WeightedKappaLoss(losses.Loss):
         reduction: str | None = "none",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.num_classes = checks.whole_number(num_classes, "num_classes", 2)
-        self.weightage = checks.one_of(weightage, "weightage", ("quadratic", "linear"))
-        self.epsilon = checks.number(epsilon or 1e-7, "epsilon", 0.0)
-
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tf.Tensor:
-        """The loss of one-hot labels and probabilities, both of shape [batch, num_classes]."""
-        given = checks.float_tensor(y_pred, "y_pred")
-        p = checks.cast(given, checks.compute_dtype(given.dtype))
-        t = checks.same_shape(checks.cast(checks.tensor(y_true, "y_true"), p.dtype), p)
-        if not p.shape.is_compatible_with([None, self.num_classes]):
-            raise checks.InputError(
-                "y_pred",
-                f"of shape (batch, {self.num_classes})",
-                f"of shape {checks.shape(p)}",
-            )
-        weight = masked_weight(sample_weight, None, p[:, 0])
-        weight = tf.ones_like(p[:, :1]) if weight is None else tf.reshape(weight, [-1, 1])
-        weight = weight + tf.zeros_like(p[:, :1])  # one number as that of each sample
-        label = tf.range(self.num_classes, dtype=p.dtype)
-        distance = tf.abs(label[:, None] - label[None, :])
-        distance = tf.square(distance) if self.weightage == "quadratic" else distance
-        found = tf.reduce_sum(weight * tf.matmul(t, distance) * p)
-        by_class = [tf.reduce_sum(weight * x, 0, keepdims=True) for x in (t, p)]
-        expected = tf.reduce_sum(tf.matmul(by_class[0], distance) * by_class[1])
-        expected = tf.math.divide_no_nan(expected, tf.reduce_sum(weight))
-        value = tf.math.log(tf.math.divide_no_nan(found, expected) + self.epsilon)
-        return checks.cast(value, given.dtype)
-
-    def call(self, y_true: Any, y_pred: Any) -> tf.Tensor:
-        """The loss without weights."""
-        return self(y_true, y_pred)
-
-    def get_config(self) -> dict[str, Any]:
-        """Every argument of the object."""
-        config = super().get_config()
-        own = ("num_classes", "weightage", "epsilon")
-        return {**config, **{name: getattr(self, name) for name in own}}
+        super().__init__(
+            checks.whole_number(num_classes, "num_classes", 2),
+            weightage,
+            epsilon or 1e-7,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+        )
 
 
 for _name in __all__:

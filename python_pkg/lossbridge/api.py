@@ -37,6 +37,7 @@ __all__ = [
     "loss_gaussian_crps",
     "loss_gaussian_mixture_nll",
     "loss_gaussian_nll",
+    "loss_giou",
     "loss_hinge",
     "loss_huber",
     "loss_kl_divergence",
@@ -51,6 +52,8 @@ __all__ = [
     "loss_mean_squared_error",
     "loss_mean_squared_logarithmic_error",
     "loss_negative_binomial_nll",
+    "loss_npairs",
+    "loss_npairs_multilabel",
     "loss_ntxent",
     "loss_pinball",
     "loss_poisson",
@@ -68,6 +71,7 @@ __all__ = [
     "loss_triplet_semihard",
     "loss_tversky",
     "loss_tweedie_deviance",
+    "loss_weighted_kappa",
     "loss_zero_inflated_negative_binomial_nll",
     "loss_zero_inflated_poisson_nll",
 ]
@@ -633,6 +637,33 @@ def loss_tweedie_deviance(
     )
 
 
+def loss_weighted_kappa(
+    y_true: Any = None,
+    y_pred: Any = None,
+    num_classes: int | None = None,
+    weightage: str = "quadratic",
+    epsilon: float = 1e-06,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "weighted_kappa",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.weighted_kappa`; without data its `Loss` object."""
+    return values_or_object(
+        "weighted_kappa",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        num_classes=num_classes,
+        weightage=weightage,
+        epsilon=epsilon,
+        ignore_nan=ignore_nan,
+    )
+
+
 def loss_sparsemax(
     y_true: Any = None,
     y_pred: Any = None,
@@ -1134,6 +1165,29 @@ def loss_tversky(
     )
 
 
+def loss_giou(
+    y_true: Any = None,
+    y_pred: Any = None,
+    mode: str = "giou",
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "giou",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.giou`; without data its `Loss` object."""
+    return values_or_object(
+        "giou",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        mode=mode,
+        ignore_nan=ignore_nan,
+    )
+
+
 def loss_ctc(
     y_true: Any = None,
     y_pred: Any = None,
@@ -1303,6 +1357,48 @@ def loss_ntxent(
         name=name,
         dtype=dtype,
         temperature=temperature,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_npairs(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "npairs",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.npairs`; without data its `Loss` object."""
+    return values_or_object(
+        "npairs",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
+        ignore_nan=ignore_nan,
+    )
+
+
+def loss_npairs_multilabel(
+    y_true: Any = None,
+    y_pred: Any = None,
+    *,
+    ignore_nan: bool = False,
+    reduction: str | None = DEFAULT,
+    name: str | None = "npairs_multilabel",
+    dtype: Any = None,
+) -> Any:
+    """See `losses.npairs_multilabel`; without data its `Loss` object."""
+    return values_or_object(
+        "npairs_multilabel",
+        y_true,
+        y_pred,
+        reduction=reduction,
+        name=name,
+        dtype=dtype,
         ignore_nan=ignore_nan,
     )
 

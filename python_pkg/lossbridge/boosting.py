@@ -30,6 +30,7 @@ LINKS: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
 
 _OF_NO_ROW = {
     "segmentation": "it is of a whole mask, not a sum over rows",
+    "detection": "it is of boxes, not of one label for each row",
     "sequence": "it is of sequences of labels, not of one label for each row",
     "embedding": "it is of pairs of embeddings, not a sum over rows",
 }
@@ -338,10 +339,12 @@ class _OfMargins(Compiled):
             checks.one_of(link, "link", tuple(LINKS))
         if self.spec is None:
             self.name = getattr(loss, "name", None) or getattr(loss, "__name__", "loss")
-            reason = getattr(loss, "_of_no_row", None)
+            reason = None
         else:
             self.name = self.spec.name
             reason = _OF_NO_ROW.get(self.spec.family)
+            if self.spec.of_batch:
+                reason = "it is of a whole batch, not a sum over rows"
             if self.name == "cosine_similarity":
                 reason = "it is of the directions of vectors, and no matter how long they are"
         if reason:

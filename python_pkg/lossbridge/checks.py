@@ -410,7 +410,7 @@ def _without_last(x: tf.Tensor) -> list[int | None] | None:
     return x.shape.as_list()[:-1] if x.shape[-1:] == [1] else None
 
 
-def of_shape(x: tf.Tensor, wanted: tf.Tensor, message: str) -> tf.Tensor:
+def of_shape(x: tf.Tensor, wanted: Any, message: str) -> tf.Tensor:
     """`x`, if it has the wanted shape when the graph runs."""
     given = tf.shape(x)
     with tf.control_dependencies([tf.debugging.assert_equal(given, wanted, message)]):

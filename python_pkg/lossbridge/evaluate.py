@@ -12,6 +12,7 @@ from lossbridge._backend import tf
 from lossbridge.engine.formula import with_derivative
 from lossbridge.engine.rows import dimension
 from lossbridge.keras_protocol import marked_like
+from lossbridge.numerics import zero_elsewhere
 from lossbridge.registry import LossSpec, take_logits
 
 
@@ -46,6 +47,20 @@ def samples(
     if sample_weight is not None or mask is not None:
         y_true, y_pred = _one_way(spec, y_true, y_pred, arguments, sample_weight, mask)
     return spec.values(y_true, y_pred, **arguments)
+
+
+def weighed(spec: LossSpec, batch: ragged.Batch) -> ragged.Batch:
+    """A batch whose weights and mask are in `y_true`, where a loss has one value for all of it."""
+    if not spec.of_batch or (batch.sample_weight is None and batch.mask is None):
+        return batch
+    p = checks.float_tensor(batch.y_pred, "y_pred")
+    t = checks.cast(checks.tensor(batch.y_true, "y_true"), p.dtype)
+    t, p = spec.aligned(t, p, batch.arguments)
+    t = checks.same_shape(t, p)
+    weight = reduction.masked_weight(batch.sample_weight, batch.mask, p[..., 0])
+    weight = tf.expand_dims(weight + tf.zeros_like(p[..., 0]), -1)  # one number as that of each
+    t = zero_elsewhere(tf.not_equal(weight, 0.0), t * weight)
+    return batch._replace(y_true=t, y_pred=p, sample_weight=None, mask=None)
 
 
 def class_weights(spec: LossSpec, batch: ragged.Batch) -> tf.Tensor | None:
@@ -85,8 +100,9 @@ def _one_way(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     rank = y_pred.shape.rank
     axes = spec.reduced_axes(arguments, rank) if rank else None
-    if axes is None or spec.family == "embedding":  # samples that are not apart from each other
-        return y_true, y_pred
+    by_row = spec.pred == "similarity"
+    if axes is None or (spec.family == "embedding" and not by_row):
+        return y_true, y_pred  # samples that are not apart from each other
     values = tf.TensorShape([n for i, n in enumerate(y_pred.shape) if i - rank not in axes])
     counted = reduction.counted(sample_weight, mask, values)
     if counted is None:
@@ -98,6 +114,9 @@ def _one_way(
 
     def one_way(x: tf.Tensor) -> tf.Tensor:
         return tf.where(per_entry, x, tf.stop_gradient(x))
+
+    if by_row:
+        return y_true, one_way(y_pred)
 
     def missing(labels: tf.Tensor) -> Any:
         return tf.not_equal(labels, labels) if arguments.get("ignore_nan") else False

@@ -111,6 +111,13 @@ class LossMetric(metrics_keras.metrics.Mean):
             raise checks.InputError(
                 "fn", "a function or an object of lossbridge.losses", checks.describe(fn)
             )
+        if spec.of_batch:
+            raise checks.InputError(
+                "fn",
+                "a loss whose values have a mean",
+                f"{spec.name}, which is of a whole batch",
+                "The metric CohenKappa is of all samples.",
+            )
         if name is None and type(self) is LossMetric:  # Keras names the others after their class
             name = spec.name
         checks.name(name)

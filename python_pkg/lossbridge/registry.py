@@ -30,10 +30,17 @@ Family = Literal[
     "distribution",
     "focal",
     "segmentation",
+    "detection",
     "sequence",
     "embedding",
 ]
-Truth = Literal["real", "positive", "sign", "probability", "one_hot", "label", "sequence"]
+Truth = Literal[
+    "real", "positive", "sign", "probability", "one_hot", "label", "classes", "sequence", "box"
+]
+Pred = Literal["real", "positive", "probability", "unit", "similarity", "box"]
+
+_OF_OTHER_SHAPE = ("label", "classes", "sequence")
+"""Domains of `y_true` that do not have the shape of `y_pred`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,9 +69,11 @@ class LossSpec:
     """Other names: short ones, the names of Keras 2 and of TensorFlow 1, the class names."""
     family: Family
     truth: Truth
-    """The domain of `y_true`. Of "label" and "sequence" it holds integers, which are never cast."""
-    pred: Literal["real", "positive", "probability", "unit"]
-    """The domain of `y_pred`: any number, a positive one, a probability, or a unit vector."""
+    """The domain of `y_true`. Of "label" and "sequence" it holds integers, which are never cast; of "classes"
+    1 for each class of a sample."""
+    pred: Pred
+    """The domain of `y_pred`: any number, a positive one, a probability, a unit vector, the similarities of
+    the samples with each other, or a box."""
     function: Callable[..., tf.Tensor]
     """The public function, per-sample values in the dtype of `y_pred`."""
     metric: Callable[..., tf.Tensor]
@@ -85,6 +94,8 @@ class LossSpec:
     """What `y_pred` holds along its last axis, where these are parameters of a distribution."""
     by_output: str | None = None
     """The argument of which several numbers are one for each output; a real true value may stand for all."""
+    of_batch: bool = False
+    """Whether there is one value for the batch, in which rows of `y_true` times a number weigh so much."""
 
     @property
     def one_true(self) -> bool:
@@ -94,7 +105,7 @@ class LossSpec:
     @property
     def same_shape(self) -> bool:
         """Whether `y_true` has the shape of `y_pred`."""
-        return self.truth not in ("label", "sequence") and self.heads is None
+        return self.truth not in _OF_OTHER_SHAPE and self.heads is None
 
     @property
     def takes_missing(self) -> bool:
@@ -138,7 +149,7 @@ class LossSpec:
             return (-2, -1)
         if self.family == "embedding":
             return (-1,)
-        axis = {"axis": -1, **self.parameters, **arguments}["axis"]
+        axis = {"axis": None if self.of_batch else -1, **self.parameters, **arguments}["axis"]
         if axis is None:
             return None
         axes = axis if isinstance(axis, (list, tuple)) else (axis,)
@@ -154,7 +165,7 @@ class LossSpec:
 
     def averages_entries(self, arguments: dict[str, Any]) -> bool:
         """Whether a value is the mean of a function of each entry."""
-        if self.truth == "one_hot" or self.one_true or self.has_outputs_apart(arguments):
+        if self.truth in ("one_hot", "box") or self.one_true or self.has_outputs_apart(arguments):
             return False
         entry = tf.ones([1, 1])
         formula = self.formula(entry, entry, **arguments).formula
@@ -172,11 +183,12 @@ def loss(
     *aliases: str,
     family: Family,
     truth: Truth,
-    pred: Literal["real", "positive", "probability", "unit"] = "real",
+    pred: Pred = "real",
     align: bool = False,
     activation: Literal["Sigmoid", "Softmax"] | None = None,
     heads: Heads | None = None,
     by_output: str | None = None,
+    of_batch: bool = False,
 ) -> Callable[[Callable[P, Values]], Callable[P, tf.Tensor]]:
     """Register the mathematics of a loss under its name and `aliases`.
 
@@ -193,6 +205,7 @@ def loss(
             gets `y_true` with a last axis of size 1.
         by_output: The argument that may have a number for each output, on the last axis. Of several numbers
             one true value, in one column, is the truth for all, if it is a real number.
+        of_batch: Whether there is one value for the batch, and no sample has one of its own.
     """
 
     def register(mathematics: Callable[P, Values]) -> Callable[P, tf.Tensor]:
@@ -200,7 +213,10 @@ def loss(
         name = mathematics.__name__
         # Losses of one sample by itself, which may run over the first axis of the transposes as well.
         by_sample = (
-            truth not in ("label", "sequence") and family != "segmentation" and heads is None
+            truth not in (*_OF_OTHER_SHAPE, "box")
+            and family != "segmentation"
+            and heads is None
+            and not of_batch
         )
 
         def formula(y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> Values:
@@ -214,7 +230,7 @@ def loss(
             arguments = LOSSES[name].checked(kwargs)
             y_true = checks.tensor(y_true, "y_true")
             y_true = checks.with_nan(y_true, arguments.get("ignore_nan", False))
-            if truth not in ("label", "sequence"):
+            if truth not in _OF_OTHER_SHAPE:
                 y_true = checks.cast(y_true, y_pred.dtype)
                 if align or heads is not None:
                     y_true, y_pred = LOSSES[name].aligned(y_true, y_pred, arguments)
@@ -262,7 +278,7 @@ def loss(
         del function.__wrapped__
         function.__signature__ = signature  # type: ignore[attr-defined]
         public = public_function(layers_of_symbolic(function))
-        aligned = align or truth in ("label", "sequence") or heads is not None
+        aligned = align or truth in _OF_OTHER_SHAPE or heads is not None
         metric = public if aligned else _aligning(public)
         LOSSES[name] = LossSpec(
             name=name,
@@ -282,6 +298,7 @@ def loss(
             domains=domains.of(mathematics),
             heads=heads,
             by_output=by_output,
+            of_batch=of_batch,
         )
         return public
 
@@ -378,9 +395,9 @@ def coupled_axes(loss: Any, y_true: tf.Tensor, y_pred: tf.Tensor) -> tuple[int, 
     rank = y_pred.shape.rank
     spec = getattr(loss, "_spec", None) or spec_of(loss)
     if spec is None:
-        return tuple(range(-rank if getattr(loss, "_of_no_row", None) else 1 - rank, 0))
+        return tuple(range(1 - rank, 0))
     arguments = getattr(loss, "_fn_kwargs", {})
-    if spec.family == "embedding":
+    if spec.family == "embedding" and spec.pred != "similarity":
         return tuple(range(-rank, 0))
     if spec.truth != "sequence":
         if spec.same_shape:

@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import duals
-from duals import Dual, absolute, clip, dual, exp, log, maximum, mean, sqrt, total
+from duals import Dual, absolute, clip, dual, exp, log, maximum, mean, minimum, sqrt, total
 from mpmath import mp, mpf
 
 CASES = pathlib.Path(__file__).parent / "losses.json"
 
 # -- the losses -----------------------------------------------------------------------------------
 # Each takes a row of y_true, a row of y_pred (`Dual`s), the constants and the arguments of the loss.
-# Of dice and tversky a row is all that is summed over, of embeddings the whole batch.
+# Of dice and tversky a row is all that is summed over, of embeddings and similarities the whole batch.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -597,6 +597,48 @@ def ntxent(t, p, c, temperature=0.5):
     return supervised_contrastive(t, p, c, temperature)
 
 
+def of_agreement(agreement, s):
+    """Cross-entropy of the softmax of each row of similarities."""
+    shares = [[mpf(a) / sum(row) for a in row] if sum(row) else row for row in agreement]
+    return [categorical_crossentropy(q, row, None, from_logits=True) for q, row in pairs(shares, s)]
+
+
+def npairs(t, p, c):
+    return of_agreement([[a == b for b in t] for a in t], p)
+
+
+def npairs_multilabel(t, p, c):
+    return of_agreement([[sum(x * y for x, y in pairs(a, b)) for b in t] for a in t], p)
+
+
+def giou(t, p, c, mode="giou"):
+    def sides(box):
+        return [(minimum(box[i], box[i + 2]), maximum(box[i], box[i + 2])) for i in (0, 1)]
+
+    def area(lengths):
+        return lengths[0] * lengths[1]
+
+    a, b = sides(t), sides(p)
+    both = area([maximum(minimum(x[1], y[1]) - maximum(x[0], y[0]), 0) for x, y in pairs(a, b)])
+    around = area([maximum(x[1], y[1]) - minimum(x[0], y[0]) for x, y in pairs(a, b)])
+    either = area([x[1] - x[0] for x in a]) + area([x[1] - x[0] for x in b]) - both
+    missed = 1 - both / either
+    return missed + (around - either) / around if mode == "giou" else missed
+
+
+def weighted_kappa(t, p, c, num_classes=None, weightage="quadratic", epsilon=1e-6):
+    power = 2 if weightage == "quadratic" else 1
+
+    def apart(a, b):
+        return total(
+            x * y * abs(i - j) ** power for i, x in enumerate(a) for j, y in enumerate(b) if i != j
+        )
+
+    found = total(apart(a, b) for a, b in pairs(t, p))
+    by_chance = total(apart(a, b) for a, b in itertools.product(t, p))
+    return log(len(t) * found / by_chance + epsilon)
+
+
 FORMULAS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
@@ -650,6 +692,10 @@ FORMULAS: dict[str, Callable[..., Any]] = {
         ntxent,
         sigmoid_focal_crossentropy,
         sparsemax,
+        npairs,
+        npairs_multilabel,
+        giou,
+        weighted_kappa,
     )
 }
 OF_BATCHES = {
@@ -659,8 +705,11 @@ OF_BATCHES = {
     "lifted_struct",
     "supervised_contrastive",
     "ntxent",
+    "npairs",
+    "npairs_multilabel",
+    "weighted_kappa",
 }
-"""Losses of embeddings, for which a batch is one thing."""
+"""Losses for which a batch is one thing."""
 TWO_SEMANTICS = {
     "binary_crossentropy",
     "binary_focal_crossentropy",

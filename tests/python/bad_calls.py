@@ -24,6 +24,8 @@ from loss_inputs import (
     EMBEDDINGS,
     NAMES,
     NOT_NEGATIVE,
+    OF_BATCH,
+    first,
     function,
     inputs,
     loss_object,
@@ -90,7 +92,8 @@ def forms(name: str) -> dict[str, Callable[..., Any]]:
         m.update_state(y_true, y_pred)
         return m.result()
 
-    return {"function": function(name), "object": loss_object(name), "metric": metric}
+    found = {"function": function(name), "object": loss_object(name)}
+    return found if name in OF_BATCH else {**found, "metric": metric}
 
 
 def of_data(name: str) -> Iterator[BadCall]:
@@ -132,6 +135,8 @@ def of_data(name: str) -> Iterator[BadCall]:
                 "one parameter too few": (y_true, y_pred[:, 1:]),
                 "one parameter too many": (y_true, np.concatenate([y_pred, y_pred[:, :1]], 1)),
             }
+    elif registry.LOSSES[name].truth == "classes":
+        shapes["one label a row"] = (y_true[:, 0], y_pred)
     elif name != "ctc":
         shapes |= {
             "two labels a row": (np.stack([y_true, y_true], -1), y_pred),
@@ -173,7 +178,7 @@ def of_data(name: str) -> Iterator[BadCall]:
 def of_no_size(name: str) -> Iterator[BadCall]:
     """Arrays without elements: an empty batch gives the empty values, or 0."""
     y_true, y_pred = good(name)
-    empty = (y_true[:0], y_pred[:0])
+    empty = first(name, y_true, y_pred, 0)
 
     def nothing(x: Any) -> bool:
         overlap = 1 if name in ("dice", "tversky") else 0  # of two masks without pixels none
@@ -203,7 +208,9 @@ def of_numbers(name: str) -> Iterator[BadCall]:
             continue
         data = {"y_true": y_true.copy(), "y_pred": y_pred.copy()}
         data[where][1] = number
-        refused = number == -np.inf and where == "y_true" and name in NOT_NEGATIVE
+        refused = where == "y_true" and (
+            spec.truth == "classes" or (number == -np.inf and name in NOT_NEGATIVE)
+        )
 
         def stays(x: Any, number: float = number) -> bool:
             x = np.asarray(x)
@@ -309,6 +316,8 @@ def of_weights(name: str) -> Iterator[BadCall]:
             ("sample_weight",),
             arrays=arrays,
         )
+        if name in OF_BATCH:
+            continue
         yield BadCall(
             f"{name}-metric-weights {what}",
             lambda w=weight: metrics.LossMetric(function(name)).update_state(y_true, y_pred, w),
@@ -317,7 +326,7 @@ def of_weights(name: str) -> Iterator[BadCall]:
         )
     clean = float(call(y_true, y_pred))
     for what, weight, expected in (
-        ("negative", -1.0, -clean),
+        ("negative", -1.0, clean if name in OF_BATCH else -clean),
         ("NaN", np.nan, np.nan),
         ("Inf", np.inf, np.inf),
         ("zero", 0.0, 0.0),
@@ -360,6 +369,10 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "clip": (*NOT_NUMBERS, -0.1, 1.1),
     "margin": (*NOT_NUMBERS, -0.1),
     "distance_metric": ("l2", None, True, 1.0, ["L2"], {}),
+    "mode": ("ciou", "GIoU", None, True, 1.0, ["iou"], {}),
+    "num_classes": ("a", True, np.nan, np.inf, 0.5, 1, -4, [4], {}),
+    "weightage": ("cubic", None, True, 2.0, ["linear"], {}),
+    "epsilon": (*NOT_NUMBERS, -1e-6),
     "soft": NOT_FLAGS,
     "temperature": (*NOT_NUMBERS, -0.1, 0.0),
     "alpha": ("a", None, True, np.nan, np.inf, -1.0, 1j, {}),

@@ -31,8 +31,10 @@ def in_turn(cases, modes, always=()):
 
 # Losses of the pairs in a batch of embeddings.
 EMBEDDINGS = [name for name in NAMES if registry.LOSSES[name].family == "embedding"]
+# Those of them of a matrix of similarities.
+SIMILARITIES = [name for name in NAMES if registry.LOSSES[name].pred == "similarity"]
 # Losses whose samples do not stand alone.
-BATCH_LOSSES = {*EMBEDDINGS, "dice", "tversky"}
+BATCH_LOSSES = {*EMBEDDINGS, "dice", "tversky", "weighted_kappa"}
 # Losses that refuse a `y_true` below 0, which Keras takes in its own.
 NOT_NEGATIVE = [
     name
@@ -40,6 +42,8 @@ NOT_NEGATIVE = [
     if registry.LOSSES[name].truth == "positive"
     and name not in ("poisson", "mean_squared_logarithmic_error")
 ]
+# Losses of one value for a batch, in whose sums samples weigh what they are to.
+OF_BATCH = [name for name in NAMES if registry.LOSSES[name].of_batch]
 # Losses of inputs of one rank.
 FIXED_RANK = {**dict.fromkeys(EMBEDDINGS, 2), "ctc": 3}
 
@@ -150,7 +154,7 @@ def shape_of(name, rank=3):
     if name == "ctc":
         return (3, 6, 4)
     if name in EMBEDDINGS:
-        return (6, 4)
+        return (6, 6) if name in SIMILARITIES else (6, 4)
     return {1: (4,), 2: (5, 4), 3: (2, 3, 4), 4: (2, 5, 3, 4)}[rank]
 
 
@@ -161,15 +165,23 @@ def number_of_heads(name, size, arguments=None):
     return max(size // number, 1) * number if heads.several else number
 
 
+def shape_for(name, shape, arguments=None):
+    """A shape of `y_pred` that the loss takes, with the last size as near to that of `shape` as may be."""
+    spec = registry.LOSSES[name]
+    if spec.heads is not None:
+        return (*shape[:-1], number_of_heads(name, shape[-1], arguments))
+    if name in SIMILARITIES:
+        return (shape[0], shape[0])
+    return (*shape[:-1], 4) if spec.pred == "box" else shape
+
+
 def inputs(name, shape=None, arguments=None, seed=0, dtype="float32"):
     """`y_true, y_pred` from the domain of a loss, as NumPy arrays; `shape` is that of `y_pred`.
 
-    Of a distribution, whose parameters are so many, its last size is about that of `y_pred`.
+    Where a loss has a say in the last size, as a distribution has, it is near that of `shape`.
     """
     spec, arguments = registry.LOSSES[name], arguments or {}
-    shape = shape_of(name) if shape is None else shape
-    if spec.heads is not None:
-        shape = (*shape[:-1], number_of_heads(name, shape[-1], arguments))
+    shape = shape_for(name, shape_of(name) if shape is None else shape, arguments)
     rng = np.random.default_rng(seed)
     axis = arguments.get("axis", -1)
     axis = axis if isinstance(axis, int) else -1
@@ -181,6 +193,18 @@ def inputs(name, shape=None, arguments=None, seed=0, dtype="float32"):
         y_true = rng.integers(1, shape[-1], size=(shape[0], 2))
         y_true[0, 1] = 0  # padding
         return y_true, y_pred.astype(dtype)
+    if name in SIMILARITIES:
+        labels = np.arange(shape[0]) % 3
+        y_true = np.eye(3)[labels] + np.eye(3)[labels[::-1]] > 0
+        y_true = labels if spec.truth == "label" else y_true.astype(dtype)
+        return y_true, rng.normal(size=shape).astype(dtype)
+    if spec.pred == "box":
+        corner, size = (
+            rng.normal(size=(2, *shape[:-1], 2)),
+            rng.uniform(0.5, 2.0, size=(2, *shape[:-1], 2)),
+        )
+        boxes = np.concatenate([corner, corner + size], -1)
+        return boxes[0].astype(dtype), boxes[1].astype(dtype)
     if name in EMBEDDINGS:
         y_pred = rng.normal(size=shape)
         y_pred /= np.linalg.norm(y_pred, axis=-1, keepdims=True)
@@ -216,6 +240,12 @@ def inputs(name, shape=None, arguments=None, seed=0, dtype="float32"):
         "one_hot": lambda: np.moveaxis(np.eye(classes)[labels], -1, axis),
     }[spec.truth]()
     return y_true.astype(dtype), y_pred.astype(dtype)
+
+
+def first(name, y_true, y_pred, number):
+    """The inputs of the first samples."""
+    columns = number if name in SIMILARITIES else None
+    return y_true[:number], y_pred[:number, ..., :columns]
 
 
 def values_shape(name, shape, arguments=None):

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import EMBEDDINGS, NAMES, function, value_and_gradient
+from loss_inputs import EMBEDDINGS, NAMES, OF_BATCH, function, value_and_gradient
 
 from lossbridge import registry
 
@@ -47,6 +47,13 @@ LIMITS = {
     ("supervised_contrastive", "gradient", "float64"): 1e6,
     ("ntxent", "value", "float64"): 1e4,
     ("ntxent", "gradient", "float64"): 1e6,
+    # what boxes that are far apart add by both shares, and nearly the opposite
+    ("giou", "gradient"): 200,
+    # of terms of both signs, and of sums of them in one order
+    ("weighted_kappa", "value"): 16,
+    ("weighted_kappa", "gradient"): 32,
+    # the share of a sample where it is nearly that of the labels, since all similarities are nearly the same
+    ("npairs_multilabel", "gradient"): 1e7,
     ("triplet_hard", "value", "float64"): 1e4,
     ("triplet_hard", "gradient", "float64"): 1e6,
 }
@@ -65,7 +72,7 @@ def test_error_is_at_most_8_units(name):
             assert worst.ulps <= limit, f"{dtype} {kind}: {worst.ulps:.3g} ulp, {worst.where}"
 
 
-PROBABILITIES = [n for n in NAMES if registry.LOSSES[n].pred == "probability"]
+PROBABILITIES = [n for n in NAMES if registry.LOSSES[n].pred == "probability" and n not in OF_BATCH]
 
 
 @pytest.mark.parametrize("name", PROBABILITIES)

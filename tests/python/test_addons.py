@@ -209,11 +209,24 @@ def test_what_npairs_cannot_take(loss, y_true, y_pred, message):
         loss(y_true, y_pred)
 
 
-@pytest.mark.parametrize("loss", [addons.NpairsLoss(), addons.WeightedKappaLoss(3)], ids=repr)
-def test_losses_of_a_batch_are_not_taken_for_others(loss):
-    for make in (metrics.LossMetric, lossbridge.objective, lossbridge.eval_metric):
-        with pytest.raises(InputError):
+@pytest.mark.parametrize(
+    ("loss", "reason"),
+    [
+        (addons.NpairsLoss(), "npairs: it is of pairs"),
+        (addons.WeightedKappaLoss(3), "weighted_kappa: it is of a whole batch"),
+        (addons.GIoULoss(), "giou: it is of boxes"),
+    ],
+    ids=["npairs", "kappa", "giou"],
+)
+def test_losses_that_are_no_sums_over_rows_are_no_objectives(loss, reason):
+    for make in (lossbridge.objective, lossbridge.eval_metric):
+        with pytest.raises(InputError, match=reason.replace(": ", ".*")):
             make(loss)
+
+
+def test_kappa_has_no_mean_over_batches():
+    with pytest.raises(InputError, match="whole batch.*CohenKappa"):
+        metrics.LossMetric(losses.weighted_kappa)
 
 
 @pytest.mark.parametrize(

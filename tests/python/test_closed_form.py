@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import EMBEDDINGS, arguments_of, in_turn, number_of_heads
+from loss_inputs import EMBEDDINGS, SIMILARITIES, arguments_of, in_turn, number_of_heads
 from loss_inputs import inputs as arrays
 
 from lossbridge import registry, semantics
@@ -70,6 +70,9 @@ CASES = [
 
 def inputs(name, arguments):
     rng = np.random.default_rng(7)
+    if name in SIMILARITIES or registry.LOSSES[name].pred == "box":
+        t, p = arrays(name, dtype="float64")
+        return tf.constant(t), tf.constant(p)
     if name in EMBEDDINGS:
         p = rng.normal(size=(6, 3))
         p[1], p[2] = p[0], -p[0]  # the closest and the farthest
@@ -201,6 +204,10 @@ def test_second_derivatives_are_finite_at_the_ends(name):
     t, p = tf.constant(t, tf.float64), tf.constant(p, tf.float64)
     if registry.LOSSES[name].truth == "label":
         t = tf.argmax(t, -1)
+    if name in SIMILARITIES:
+        p = p[:, :1] * tf.transpose(p[:, :1])
+    if registry.LOSSES[name].pred == "box":
+        t, p = (tf.pad(x, [[0, 0], [1, 0]]) for x in (t, p))  # boxes without area
     if registry.LOSSES[name].heads is not None:
         t, p = t[:, 0], p[:, : number_of_heads(name, 3)]
     for x in derivatives(registry.LOSSES[name].function, t, p, {}):

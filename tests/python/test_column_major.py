@@ -11,7 +11,7 @@ ROWS, COLUMNS = 3000, 7
 BY_SAMPLE = [
     name
     for name, spec in registry.LOSSES.items()
-    if spec.same_shape and spec.family != "segmentation"
+    if spec.same_shape and spec.family not in ("segmentation", "detection") and not spec.of_batch
 ]
 
 

@@ -232,6 +232,8 @@ def test_no_branch_that_is_not_taken_is_infinite(name, mode, check_numerics):
         "probability": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [1e-30, 0.5, 0.5]],
         "positive": [[0.0, 1.0, 0.0], [1e4, 0.0, 3.0], [1e-30, 0.5, 0.5]],
         "unit": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
+        "similarity": [[0.0, 90.0, -90.0], [1e4, -1e4, 0.0], [1e-30, 0.5, 0.5]],
+        "box": [[0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 0.0, 1.0], [1e-30, 0.5, 0.5, 1e30]],
         "real": [[0.0, 90.0, -90.0], [1e4, -1e4, 0.0], [1e-30, 0.5, 0.5]],
     }[spec.pred]
     t = {"label": np.array([0, 1, 2]), "sign": np.sign(np.eye(3) - 0.5)}.get(spec.truth, np.eye(3))
@@ -243,6 +245,8 @@ def test_no_branch_that_is_not_taken_is_infinite(name, mode, check_numerics):
         t, p = (
             tf.constant(x, None if spec.truth == "label" and x is t else "float32") for x in (t, p)
         )
+        if spec.pred == "box":
+            t = tf.pad(t, [[0, 0], [0, 1]])
         if spec.heads is not None:
             t, p = t[:, 0], p[:, : number_of_heads(name, 3)]
         found = run(lambda t, p, more=arguments: spec.function(t, p, **more), t, p)

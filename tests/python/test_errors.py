@@ -16,6 +16,7 @@ from loss_inputs import (
     EMBEDDINGS,
     NAMES,
     NOT_NEGATIVE,
+    OF_BATCH,
     function,
     inputs,
     loss_object,
@@ -827,10 +828,13 @@ DENSE = [n for n in NAMES if registry.LOSSES[n].same_shape]
 def test_objects_align_ranks_and_nothing_broadcasts(name):
     y_true, y_pred = inputs(name, (5, 1))
     loss = loss_object(name)
-    np.testing.assert_array_equal(loss(y_true[:, 0], y_pred), loss(y_true, y_pred))
+    if y_true.shape[-1] == 1:
+        np.testing.assert_array_equal(loss(y_true[:, 0], y_pred), loss(y_true, y_pred))
     for call in (function(name), loss):
-        with pytest.raises(InputError, match=re.escape("(5, 3), not (5, 1)")):
-            call(N1, NC)
+        wrong = inputs(name, (5, 3))[1]
+        message = f"{wrong.shape}, not (5, 1)"
+        with pytest.raises(InputError, match=re.escape(message)):
+            call(N1, wrong)
 
 
 @pytest.mark.parametrize("name", DENSE)
@@ -919,7 +923,8 @@ def test_inputs_are_never_written_to(name):
         array.setflags(write=False)
     function(name)(*arrays)
     loss_object(name)(*arrays, weight)
-    metrics.LossMetric(function(name)).update_state(*arrays, weight)
+    if name not in OF_BATCH:  # of which a metric has no mean
+        metrics.LossMetric(function(name)).update_state(*arrays, weight)
     for array, copy in zip((*arrays, weight), copies, strict=True):
         np.testing.assert_array_equal(array, copy)
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 from loss_inputs import (
     EMBEDDINGS,
     NAMES,
+    OF_BATCH,
     assert_close,
     function,
     inputs,
@@ -21,7 +22,7 @@ from lossbridge import losses, metrics, registry
 from lossbridge._backend import PUBLIC_ONLY
 
 REFUSED = ("ctc", *EMBEDDINGS)
-TAKEN = [name for name in NAMES if name not in REFUSED]
+TAKEN = [name for name in NAMES if name not in (*REFUSED, *OF_BATCH)]
 # Of dice and tversky, whose sums run over everything unless told otherwise, there are others below.
 BY_ROW = [(name, {"axis": -1} if name in ("dice", "tversky") else {}) for name in TAKEN]
 # A mean of entries, one whose labels are looked at all together, a sum of them, and rows of all kinds.
@@ -233,6 +234,14 @@ def test_missing_labels(name, arguments):
     np.testing.assert_array_equal(value._keras_mask.flat_values, counted)
     loss = loss_object(name, **arguments, ignore_nan=True, dtype="float64")
     assert_close(loss(grouped(t), grouped(p)), expected[counted].mean(), "float64")
+
+
+def test_a_loss_of_a_batch_is_of_all_rows():
+    y_true, y_pred = inputs("weighted_kappa", (4, 3))
+    weight, loss = np.array([1.0, 0.0, 2.0, 0.5], "float32"), losses.WeightedKappa()
+    t, p, w = (tf.RaggedTensor.from_row_lengths(x, [3, 0, 1]) for x in (y_true, y_pred, weight))
+    assert_close(losses.weighted_kappa(t, p), losses.weighted_kappa(y_true, y_pred))
+    assert_close(loss(t, p, w), loss(y_true, y_pred, weight))
 
 
 @pytest.mark.parametrize("name", ["dice", "tversky"])

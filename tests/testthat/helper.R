@@ -42,7 +42,7 @@ names_of <- function(prefix) {
 # Functions of losses that are none themselves.
 no_losses <- c(
   "loss_compiled", "loss_eval_metric", "loss_gradient", "loss_hessian", "loss_metric",
-  "loss_objective", "loss_giou", "loss_npairs", "loss_npairs_multilabel", "loss_weighted_kappa"
+  "loss_objective"
 )
 
 exported <- function(name) getExportedValue("lossbridge", name)
@@ -77,6 +77,11 @@ loss_cases <- function() {
   softplus <- function(x) log1p(exp(x))
   minus_log <- function(density, ...) -density(y, ..., log = TRUE)
   q <- yes * p_yes + (1 - yes) * (1 - p_yes)
+  # The distance of classes, of the true and predicted ones of each row, and of all rows.
+  apart <- function(t, p) {
+    w <- as.matrix(stats::dist(1:3))
+    list(pairs = sum((t %*% w) * p), all = sum((t %*% w) %*% t(p)))
+  }
   list(
     mean_squared_error = list(t, p, rowMeans((t - p)^2)),
     mean_absolute_error = list(t, p, rowMeans(e)),
@@ -274,6 +279,28 @@ loss_cases <- function() {
       alpha = 0.3, gamma = 1.5, from_logits = TRUE
     ),
     # Sparsemax gives 1 and 0: less than 1 apart, the second logit would have a share.
-    sparsemax = list(rbind(c(1, 0), c(0, 1)), rbind(c(1.5, 0.5), c(1.5, 0.5)), c(0, 1))
+    sparsemax = list(rbind(c(1, 0), c(0, 1)), rbind(c(1.5, 0.5), c(1.5, 0.5)), c(0, 1)),
+    npairs = list(
+      c(0, 0, 1), rbind(c(2, 2, 0), c(2, 2, 0), c(0, 0, 2)),
+      log(c(2, 2, 1) * exp(2) + c(1, 1, 2)) - 2
+    ),
+    # The second sample shares one class with the first and two with itself.
+    npairs_multilabel = list(
+      rbind(c(1, 0), c(1, 1)), rbind(c(2, 0), c(0, 2)), log(exp(2) + 1) - c(1, 4 / 3)
+    ),
+    # An overlap of 2 in a union of 16 within 20, and boxes of 5 and 1 within 90.
+    giou = list(
+      rbind(c(4, 3, 7, 5), c(5, 6, 10, 7)), rbind(c(3, 4, 6, 8), c(14, 14, 15, 15)),
+      c(1 - 2 / 16 + 4 / 20, 1 + 84 / 90)
+    ),
+    giou = list(
+      rbind(c(4, 3, 7, 5), c(5, 6, 10, 7)), rbind(c(3, 4, 6, 8), c(14, 14, 15, 15)),
+      c(1 - 2 / 16, 1),
+      mode = "iou"
+    ),
+    weighted_kappa = list(
+      hot, p_prob, log(5 * apart(hot, p_prob)$pairs / apart(hot, p_prob)$all + 0.1),
+      weightage = "linear", epsilon = 0.1
+    )
   )
 }

@@ -11,7 +11,8 @@ peers <- function(library) {
   ours <- c(
     "asymmetric", "pinball", "sparse_categorical_focal_crossentropy", "contrastive",
     "triplet_semihard", "triplet_hard", "lifted_struct", "supervised_contrastive", "ntxent",
-    "sigmoid_focal_crossentropy", "sparsemax"
+    "sigmoid_focal_crossentropy", "sparsemax", "npairs", "npairs_multilabel", "giou",
+    "weighted_kappa"
   )
   cases <- cases[!names(cases) %in% c(others, ours) & !grepl("_(nll|crps)$", names(cases))]
   weighted <- function(case) any(c("class_weight", "pos_weight") %in% names(case))

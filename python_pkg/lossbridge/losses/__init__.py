@@ -3,7 +3,7 @@
 A function gives per-sample values, an object reduces them; see `Loss`. The functions and classes
 are grouped by module: `_regression`, `_quantile`, `_hinge`, `_binary`, `_categorical`, `_counts`,
 `_count_distributions`, `_deviance`, `_distribution`, `_scores`, `_segmentation`, `_sequence`,
-`_embedding`, `_metric_learning` and `_sparsemax`.
+`_embedding`, `_metric_learning`, `_npairs`, `_boxes`, `_kappa` and `_sparsemax`.
 """
 
 from lossbridge._backend import forwarding as _forwarding
@@ -19,6 +19,7 @@ from lossbridge.losses._binary import (
     binary_focal_crossentropy,
     sigmoid_focal_crossentropy,
 )
+from lossbridge.losses._boxes import GIoU, giou
 from lossbridge.losses._categorical import (
     CategoricalCrossentropy,
     CategoricalFocalCrossentropy,
@@ -73,6 +74,7 @@ from lossbridge.losses._hinge import (
     hinge,
     squared_hinge,
 )
+from lossbridge.losses._kappa import WeightedKappa, weighted_kappa
 from lossbridge.losses._lookup import Reduction, deserialize, get, serialize
 from lossbridge.losses._lookup import teach_keras as _teach_keras
 from lossbridge.losses._lookup import tell_directions as _tell_directions
@@ -90,6 +92,7 @@ from lossbridge.losses._metric_learning import (
     triplet_hard,
     triplet_semihard,
 )
+from lossbridge.losses._npairs import NPairs, NPairsMultilabel, npairs, npairs_multilabel
 from lossbridge.losses._quantile import (
     Expectile,
     Pinball,
@@ -139,6 +142,9 @@ contrastive_loss = contrastive
 triplet_semihard_loss = triplet_semihard
 triplet_hard_loss = triplet_hard
 lifted_struct_loss = lifted_struct
+npairs_loss = npairs
+npairs_multilabel_loss = npairs_multilabel
+giou_loss = giou
 
 _teach_keras()
 _tell_directions()
@@ -165,6 +171,7 @@ __all__ = [
     "CosineSimilarity",
     "Dice",
     "Expectile",
+    "GIoU",
     "GammaDeviance",
     "GaussianNLL",
     "Hinge",
@@ -189,6 +196,8 @@ __all__ = [
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "NTXent",
+    "NPairs",
+    "NPairsMultilabel",
     "Pinball",
     "Poisson",
     "PoissonDeviance",
@@ -205,6 +214,7 @@ __all__ = [
     "TripletSemiHard",
     "Tversky",
     "TweedieDeviance",
+    "WeightedKappa",
     "asymmetric",
     "bce",
     "binary_crossentropy",
@@ -225,6 +235,8 @@ __all__ = [
     "gamma_deviance",
     "gaussian_nll",
     "get",
+    "giou",
+    "giou_loss",
     "hinge",
     "huber",
     "huber_loss",
@@ -253,6 +265,10 @@ __all__ = [
     "mean_squared_logarithmic_error",
     "mse",
     "msle",
+    "npairs",
+    "npairs_loss",
+    "npairs_multilabel",
+    "npairs_multilabel_loss",
     "ntxent",
     "pinball",
     "pinball_loss",
@@ -274,4 +290,5 @@ __all__ = [
     "triplet_semihard_loss",
     "tversky",
     "tweedie_deviance",
+    "weighted_kappa",
 ]

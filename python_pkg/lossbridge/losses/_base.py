@@ -41,8 +41,6 @@ class Loss(*_Bases):
 
     _spec: registry.LossSpec | None = None
     _fn_kwargs: dict[str, Any] = {}
-    # Why the loss is no sum over rows, where it is known and there is no _spec to say so.
-    _of_no_row: str | None = None
 
     def __init__(
         self,
@@ -110,6 +108,7 @@ class Loss(*_Bases):
                 batch = ragged.flattened(
                     self._spec, y_true, y_pred, self._fn_kwargs, sample_weight, mask
                 )
+                batch = evaluate.weighed(self._spec, batch)
                 restored, sample_weight, mask = batch.restored, batch.sample_weight, batch.mask
                 values = evaluate.of_batch(self._spec, batch)
             counted = mask_of(values)  # False where ignore_class, say

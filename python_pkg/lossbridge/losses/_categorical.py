@@ -78,7 +78,7 @@ def categorical_crossentropy(
     axis = class_axis(axis, y_pred, "categorical_crossentropy")
     y_true = smooth_categorical(y_true, label_smoothing, axis)
     if from_logits:
-        return _OF_LOGITS.at(y_true, y_pred, axis, class_weight=class_weight, ignore_nan=ignore_nan)
+        return OF_LOGITS.at(y_true, y_pred, axis, class_weight=class_weight, ignore_nan=ignore_nan)
     formula = _of_shares(*_focus(0.0), from_logits=False)
     return formula.at(y_true, y_pred, axis, class_weight=class_weight, ignore_nan=ignore_nan)
 
@@ -139,7 +139,7 @@ def sparse_categorical_crossentropy(
     one_hot = tf.one_hot(labels, rows.dimension(y_pred, -1), dtype=y_pred.dtype)
     one_hot = smooth_categorical(one_hot, label_smoothing, -1)
     if from_logits:
-        return _OF_LOGITS.at(one_hot, y_pred, **known)
+        return OF_LOGITS.at(one_hot, y_pred, **known)
     y_pred = numerics.probabilities().clip(y_pred)
     formula = _of_shares(*_focus(0.0), from_logits=False)
     return formula.at(one_hot, y_pred, **known)
@@ -454,7 +454,7 @@ def _variance_of_shares(
     return share * tf.where(x >= top, (others + (largest - 1.0)) / total, 1.0 - share)
 
 
-_OF_LOGITS = Rowwise(
+OF_LOGITS = Rowwise(
     _logits_value, _logits_gradient, _logits_sums, linear=True, curvature=_logits_curvature
 )
 """sum(t) log(sum(exp(x - max x))) + sum(t (max x - x)), of which no term is negative.
