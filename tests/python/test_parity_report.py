@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from loss_inputs import ROOT, installed, needs_tf_keras
+from loss_inputs import NAMES, ROOT, installed, needs_tf_keras
 
 import lossbridge
 from lossbridge import checks, generations, registry
@@ -512,3 +512,11 @@ def test_compare_refuses():
         lossbridge.compare([], [], "mse")
     with pytest.raises(checks.InputError, match="whole class labels"):
         lossbridge.compare([5], [[0.5, 0.5]], "sparse_categorical_crossentropy")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_random_inputs_are_in_the_domain_of_the_loss(name):
+    choice = data.Choice(registry.LOSSES[name], {})
+    y_true, y_pred = data.Random((2, 3, 4)).inputs(choice, "float64")
+    assert data.unfit(choice, *data.as_the_loss_takes(choice, y_true, y_pred)) is None
+    assert np.isfinite(registry.LOSSES[name].function(y_true, y_pred)).all()

@@ -176,12 +176,15 @@ class Random:
             return true if spec.truth == "real" else np.exp(true), y_pred
         if spec.truth == "label":
             return rng.integers(0, min(shape[-1], 3), size=shape[:-1]), y_pred
+        if spec.truth == "classes":
+            return rng.integers(0, 2, size=(shape[0], 3)).astype("float64"), y_pred
         make = {
             "real": lambda: 2.0 * rng.normal(size=shape),
             "positive": lambda: rng.uniform(0.0, 3.0, size=shape),
             "sign": lambda: rng.choice([-1.0, 1.0], size=shape),
             "probability": lambda: rng.uniform(0.05, 0.95, size=shape),
             "one_hot": lambda: np.eye(shape[-1])[rng.integers(0, shape[-1], size=shape[:-1])],
+            "box": lambda: _boxes(shape, rng),
         }.get(spec.truth)
         if make is None:
             raise Unfit(f"there are no random inputs for y_true of the kind {spec.truth!r}")
@@ -201,13 +204,22 @@ def _shape(spec: LossSpec, size: tuple[int, ...]) -> tuple[int, ...]:
         raise Unfit("takes sizes with at least 2 classes")
     if spec.heads is not None:
         return (*size[:-1], len(spec.heads.names))
-    return size
+    if spec.pred == "similarity":
+        return (size[0], size[0])
+    return (*size[:-1], 4) if spec.pred == "box" else size
+
+
+def _boxes(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    corners, sides = rng.normal(size=(*shape[:-1], 2)), rng.uniform(0.5, 2.0, (*shape[:-1], 2))
+    return np.concatenate([corners, corners + sides], -1)
 
 
 def _predictions(choice: Choice, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     spec = choice.spec
-    if spec.pred == "real" or choice.takes_logits:
+    if spec.pred in ("real", "similarity") or choice.takes_logits:
         return 2.0 * rng.normal(size=shape)
+    if spec.pred == "box":
+        return _boxes(shape, rng)
     if spec.pred == "positive":
         return rng.uniform(0.1, 3.0, size=shape)
     if spec.pred == "unit":
@@ -266,6 +278,13 @@ def unfit(choice: Choice, y_true: np.ndarray, y_pred: np.ndarray) -> str | None:
         y_pred.ndim != 2 or not np.allclose(np.linalg.norm(y_pred, axis=-1), 1, atol=1e-3)
     ):
         return "takes predictions that are vectors of length 1"
+    if pred == "similarity" and (y_pred.ndim != 2 or y_pred.shape[0] != y_pred.shape[1]):
+        return "takes predictions for each pair of samples"
+    if pred == "box" and y_pred.shape[-1] != 4:
+        return "takes boxes of 4 numbers"
+    if spec.truth == "classes":
+        fits = y_true.shape[:1] == y_pred.shape[:1] and y_true.ndim == 2 and y_true.min() >= 0
+        return None if fits else "takes 1 for each class of a sample and else 0"
     if spec.truth in ("label", "sequence"):
         whole = not np.issubdtype(y_true.dtype, np.floating)
         shapes = (
