@@ -1,4 +1,4 @@
-# Losses that learn a similarity: of the distances of pairs, of triplets of embeddings, of similarities.
+# Losses that learn a similarity: of distances of pairs, of triplets of embeddings, of similarities.
 
 #' Contrastive loss
 #'
@@ -218,22 +218,18 @@ loss_ntxent <- loss_function("ntxent", function(
 #' Of similarities \eqn{s} of the samples, the logits of which samples are of one class,
 #' \deqn{\ell_i = -\sum_j q_{ij} \log \frac{e^{s_{ij}}}{\sum_k e^{s_{ik}}}}{
 #' -sum_j(q_ij log(exp(s_ij) / sum_k(exp(s_ik))))}
-#' In `loss_npairs()` \eqn{q_{ij}}{q_ij} is 1 / n for the n samples of the class of i, itself among
-#' them, and else 0. In `loss_npairs_multilabel()` it is the number of classes that the samples i
-#' and j share, as a share of the sum over j.
+#' \eqn{q_{ij}}{q_ij} is 1 / n for the n samples of the class of i, itself among them, and else 0.
 #'
 #' @inheritParams loss_circle
-#' @param y_true Of `loss_npairs()` whole numbers as labels, of shape `[batch]` or `[batch, 1]`, or a
-#'   factor. Of `loss_npairs_multilabel()` 1 for each class of a sample and else 0, of shape `[batch,
-#'   classes]`. Left out together with `y_pred`, a loss object is made.
-#' @param y_pred Similarities \eqn{s}, of shape `[batch, batch]`: `tcrossprod(x)` of embeddings say.
+#' @param y_pred Similarities \eqn{s}, of shape `[batch, batch]`: `tcrossprod(x)` of embeddings,
+#'   say.
 #' @inherit loss_circle return
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @section Samples of a batch:
 #' A sample weight is the weight of the sample i; a sample of weight 0 still takes part in the sums
-#' of others. Of a batch of one sample the value is 0, and so is that of a sample of no class, which
-#' counts in a mean. Under several replicas the batch is what the replica has.
+#' of others. Of a batch of one sample the value is 0. Under several replicas the batch is what the
+#' replica has.
 #'
 #' @references
 #' Sohn, K. (2016). Improved deep metric learning with multi-class n-pair loss objective.
@@ -242,7 +238,6 @@ loss_ntxent <- loss_function("ntxent", function(
 #' @examplesIf lossbridge_available()
 #' x <- rbind(c(1, 0), c(1, 0), c(0, 1))
 #' loss_npairs(c(0, 0, 1), tcrossprod(x))
-#' loss_npairs_multilabel(rbind(c(1, 0), c(1, 1), c(0, 1)), tcrossprod(x))
 #' @concept embedding losses
 #' @export
 loss_npairs <- loss_function("npairs", function(
@@ -251,7 +246,34 @@ loss_npairs <- loss_function("npairs", function(
   call_loss("npairs", labels = TRUE)
 }, formula = "-sum_j(q_ij log(exp(s_ij) / sum_k(exp(s_ik)))), q for one class")
 
-#' @rdname loss_npairs
+#' N-pairs loss of several classes
+#'
+#' @description
+#' Of similarities \eqn{s} of the samples, the logits of which samples share classes,
+#' \deqn{\ell_i = -\sum_j q_{ij} \log \frac{e^{s_{ij}}}{\sum_k e^{s_{ik}}}}{
+#' -sum_j(q_ij log(exp(s_ij) / sum_k(exp(s_ik))))}
+#' \eqn{q_{ij}}{q_ij} is the number of classes that the samples i and j share, as a share of the sum
+#' over j. [loss_npairs()] is this of one class for each sample.
+#'
+#' @inheritParams loss_npairs
+#' @param y_true 1 for each class of a sample and else 0, of shape `[batch, classes]`. Left out
+#'   together with `y_pred`, a loss object is made.
+#' @inherit loss_circle return
+#' @inheritSection loss_mean_squared_error Errors
+#'
+#' @section Samples of a batch:
+#' A sample of no class has the value 0, which counts in a mean. A sample weight is the weight of the
+#' sample i; a sample of weight 0 still takes part in the sums of others. Under several replicas the
+#' batch is what the replica has.
+#'
+#' @references
+#' Sohn, K. (2016). Improved deep metric learning with multi-class n-pair loss objective.
+#' \emph{Advances in Neural Information Processing Systems} 29.
+#'
+#' @examplesIf lossbridge_available()
+#' x <- rbind(c(1, 0), c(1, 1), c(0, 1))
+#' loss_npairs_multilabel(x, tcrossprod(x))
+#' @concept embedding losses
 #' @export
 loss_npairs_multilabel <- loss_function("npairs_multilabel", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "npairs_multilabel",

@@ -374,8 +374,8 @@ loss_sparsemax <- loss_function("sparsemax", function(
 #' Weighted kappa loss
 #'
 #' @description
-#' \eqn{\log(1 - \kappa + \epsilon)}{log(1 - kappa + epsilon)} for Cohen's kappa with weights of the
-#' classes:
+#' \eqn{\log(1 - \kappa + \epsilon)}{log(1 - kappa + epsilon)} for Cohen's kappa with weights of
+#' the classes:
 #' \deqn{1 - \kappa = \frac{n \sum_i w(t_i, p_i)}{\sum_i \sum_j w(t_i, p_j)}, \quad
 #' w(t, p) = \sum_c \sum_k t_c p_k (c - k)^2}{
 #' 1 - kappa = n sum_i(w(t_i, p_i)) / sum_ij(w(t_i, p_j)), w(t, p) = sum_ck(t_c p_k (c - k)^2)}
@@ -389,7 +389,7 @@ loss_sparsemax <- loss_function("sparsemax", function(
 #' @param y_pred Probabilities \eqn{p}, of the same shape.
 #' @param num_classes The number of classes; `NULL` for what the last axis has.
 #' @param weightage `"quadratic"`, or `"linear"` for the distance in place of its square.
-#' @param epsilon What is added, for a finite logarithm, at least 0.
+#' @param epsilon What is added, for a finite logarithm, above 0.
 #' @return With data one number; without, a loss object, see [lossbridge_loss].
 #' @inheritSection loss_mean_squared_error Errors
 #' @inheritSection loss_mean_squared_error Missing labels
@@ -397,8 +397,8 @@ loss_sparsemax <- loss_function("sparsemax", function(
 #' @section Samples of a batch:
 #' A kappa belongs to a batch: one number comes out, whatever the reduction. A sample weight weighs
 #' the sample in all sums. Under several replicas the batch is what the replica has. Of a batch
-#' whose true and predicted class are one and the same the value is \eqn{\log \epsilon}{log(epsilon)};
-#' of one without samples it is 0.
+#' whose true and predicted class are one and the same the value is
+#' \eqn{\log \epsilon}{log(epsilon)}; of one without samples it is 0.
 #'
 #' @references
 #' de la Torre, J., Puig, D. and Valls, A. (2018). Weighted kappa loss function for multi-class

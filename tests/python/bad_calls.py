@@ -372,7 +372,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "mode": ("ciou", "GIoU", None, True, 1.0, ["iou"], {}),
     "num_classes": ("a", True, np.nan, np.inf, 0.5, 1, -4, [4], {}),
     "weightage": ("cubic", None, True, 2.0, ["linear"], {}),
-    "epsilon": (*NOT_NUMBERS, -1e-6),
+    "epsilon": (*NOT_NUMBERS, -1e-6, 0.0),
     "soft": NOT_FLAGS,
     "temperature": (*NOT_NUMBERS, -0.1, 0.0),
     "alpha": ("a", None, True, np.nan, np.inf, -1.0, 1j, {}),

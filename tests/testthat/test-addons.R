@@ -80,7 +80,7 @@ test_that("arguments of tfaddons' metrics and losses are refused in R's words", 
   }
   missing <- list(
     function() metric_cohen_kappa(2, sparse_labels = NA), function() metric_fbetascore(beta = NaN),
-    function() metrics_f1score(threshold = NA), function() loss_weighted_kappa(NA)
+    function() metrics_f1score(threshold = NA), function() loss_weighted_kappa(num_classes = NA)
   )
   for (f in missing) expect_error(f(), "must not be NA", class = "lossbridge_input_error")
   of_integers <- metric_fbetascore(beta = 1L, threshold = 1L)

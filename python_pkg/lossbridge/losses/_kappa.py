@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
-from lossbridge.domains import Flag, NotNegative
+from lossbridge.domains import Flag, Positive
 from lossbridge.engine.formula import Plain, Values
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.numerics import zero_elsewhere
@@ -28,7 +28,7 @@ def weighted_kappa(
     y_pred: Any,
     num_classes: Classes = None,
     weightage: Weightage = "quadratic",
-    epsilon: NotNegative = 1e-6,
+    epsilon: Positive = 1e-6,
     *,
     ignore_nan: Flag = False,
 ) -> Values:
@@ -49,7 +49,7 @@ def weighted_kappa(
         y_pred: Probabilities p, of the same shape.
         num_classes: The number of classes; None for what the last axis has.
         weightage: "quadratic", or "linear" for the distance \( |c - k| \) in place of its square.
-        epsilon: What is added, for a finite logarithm, at least 0.
+        epsilon: What is added, for a finite logarithm, above 0.
         ignore_nan: Whether a NaN in `y_true` says that its row was not observed, and leaves the sums. Where
             there is no other, the value is 0.
 

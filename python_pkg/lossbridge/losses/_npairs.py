@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any
 
 from lossbridge import checks
@@ -114,7 +113,7 @@ def npairs_multilabel(y_true: Any, y_pred: Any, *, ignore_nan: NoNaN = False) ->
         message = "`y_true` must have a row for each row of `y_pred`"
         y_true = checks.of_shape(y_true, [tf.shape(y_pred)[0], tf.shape(y_true)[-1]], message)
     known = checks.cast(y_true, y_pred.dtype)
-    valid = (known >= 0.0) & (known < math.inf)
+    valid = (known >= 0.0) & tf.math.is_finite(known)
     known = checks.all_valid(valid, known, known, "y_true", "finite numbers of at least 0")
     return OF_LOGITS.at(_shares(tf.matmul(known, known, transpose_b=True)), y_pred)
 
