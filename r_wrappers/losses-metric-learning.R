@@ -262,8 +262,8 @@ loss_npairs <- loss_function("npairs", function(
 #' @inheritSection loss_mean_squared_error Errors
 #'
 #' @section Samples of a batch:
-#' A sample of no class has the value 0, which counts in a mean. A sample weight is the weight of the
-#' sample i; a sample of weight 0 still takes part in the sums of others. Under several replicas the
+#' A sample of no class has the value 0, which counts in a mean. A sample weight is the weight of
+#' the sample i; a sample of weight 0 still takes part in the sums of others. Under several replicas the
 #' batch is what the replica has.
 #'
 #' @references
