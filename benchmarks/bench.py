@@ -110,9 +110,14 @@ def merged(rows: list[Row]) -> list[Row]:
     before = [Row(*line[:-1], float(line[-1])) for line in lines]
     new = {r[:3] for r in rows}
     measures, names = list(tables.UNITS), list(registry.LOSSES)
+    places = list(dict.fromkeys(r[:3] for r in before + rows))
     return sorted(
         [r for r in before if r[:3] not in new] + rows,
-        key=lambda r: (measures.index(r.measured), names.index(r.loss.split()[0])),
+        key=lambda r: (
+            measures.index(r.measured),
+            names.index(r.loss.split()[0]),
+            places.index(r[:3]),
+        ),
     )
 
 

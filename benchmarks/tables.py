@@ -203,7 +203,8 @@ def measured_on(machines: dict[str, str]) -> Iterator[str]:
 def report(rows: list[Row], machines: dict[str, str]) -> str:
     """The tables, as Markdown; with the machine that each loss was measured on."""
     ratios = ratios_of(rows)
-    plain = [r for r in ratios_of(rows, PLAIN) if r.measured in (*TIMES, "memory")]
+    by_plain = [r for r in ratios_of(rows, PLAIN) if r.measured in (*TIMES, "memory")]
+    plain = [r for r in by_plain if r.mode != "compiled"]  # each beside the same mode
     lines = ["# Speed", *measured_on(machines), "", "## Goals", ""]
     lines += ["Time or memory of lossbridge over that of the better Keras; less is better.", ""]
     lines += table("goal |  rows |  geometric mean |  worst | met", judged(ratios))
