@@ -15,6 +15,8 @@ from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
+NoNaN = Annotated[bool, refused("Leave samples without a label out of the batch.")]
+
 
 @loss(family="embedding", truth="label", pred="unit")
 def circle(
@@ -26,7 +28,7 @@ def circle(
     gamma: NotNegative = 80.0,
     margin: Share = 0.4,
     *,
-    ignore_nan: Annotated[bool, refused("Leave samples without a label out of the batch.")] = False,
+    ignore_nan: NoNaN = False,
 ) -> Values:
     r"""Circle loss: softplus of the log-sum-exp over similar and over dissimilar pairs.
 

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 from lossbridge import checks, numerics
 from lossbridge._backend import tf
-from lossbridge.domains import Flag, NotNegative, Positive, refused
+from lossbridge.domains import Flag, NotNegative, Positive
 from lossbridge.engine import rows
 from lossbridge.engine._tensorflow import in_xla
 from lossbridge.engine.formula import Elementwise, Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.losses._embedding import (
+    NoNaN,
     check_embeddings,
     kinds_of_pairs,
     labels_of_embeddings,
@@ -96,7 +97,6 @@ def _metric(value: Any, argument: str) -> Any:
 
 
 Metric = Annotated[str | Callable[[Any], Any], _metric]
-NoNaN = Annotated[bool, refused("Leave samples without a label out of the batch.")]
 
 
 @loss("triplet_semihard_loss", family="embedding", truth="label")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
-from lossbridge.domains import refused
 from lossbridge.engine.formula import Values
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.losses._categorical import OF_LOGITS
-from lossbridge.losses._embedding import labels_of
+from lossbridge.losses._embedding import NoNaN, labels_of
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
-
-NoNaN = Annotated[bool, refused("Leave samples without a label out of the batch.")]
 
 
 @loss("npairs_loss", family="embedding", truth="label", pred="similarity")
