@@ -13,7 +13,7 @@ from lossbridge.engine import gradient as gradients
 from lossbridge.engine.rows import Axis, dropped, restored, row_mean, row_sum, share_of_mean
 from lossbridge.keras_protocol import with_mask
 
-__all__ = ["Elementwise", "Function", "Plain", "Rowwise", "Values", "with_derivative"]
+__all__ = ["Elementwise", "Function", "Rowwise", "Values", "with_derivative"]
 
 Function = Callable[..., tf.Tensor]
 """A function of tensors."""
@@ -99,26 +99,10 @@ class Rowwise:
 
 
 @dataclasses.dataclass(frozen=True)
-class Plain:
-    """A function of whole rows whose derivative TensorFlow finds."""
-
-    value: Callable[..., tf.Tensor]
-    """Of (t, p): a value for each row, or one for all."""
-
-    def at(self, t: tf.Tensor, p: tf.Tensor, axis: Axis = -1, **more: Any) -> Values:
-        """The values of these tensors along `axis`; see `Values` for more."""
-        return Values(self, t, p, axis, **more)
-
-    def computed(self, t: tf.Tensor, p: tf.Tensor, axis: Axis) -> tf.Tensor:
-        """The values as a tensor."""
-        return self.value(t, p)
-
-
-@dataclasses.dataclass(frozen=True)
 class Values:
     """What a loss returns: a formula and the tensors it is of."""
 
-    formula: Elementwise | Rowwise | Plain
+    formula: Elementwise | Rowwise
     t: tf.Tensor
     p: tf.Tensor
     axis: Axis

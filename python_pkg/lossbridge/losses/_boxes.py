@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.domains import Flag
-from lossbridge.engine.formula import Plain, Values
+from lossbridge.engine.formula import Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.numerics import zero_elsewhere
 from lossbridge.reduction import DEFAULT
@@ -52,33 +52,106 @@ def giou(y_true: Any, y_pred: Any, mode: Mode = "giou", *, ignore_nan: Flag = Fa
             "y_pred", "boxes of 4 numbers on the last axis", f"of shape {checks.shape(y_pred)}"
         )
 
-    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        (t_low, t_high), (p_low, p_high) = _corners(t), _corners(p)
-        # Areas as shares of the box around both: they are numbers of any dtype.
-        around = tf.maximum(t_high, p_high) - tf.minimum(t_low, p_low)
-        flat, one = tf.equal(around, 0.0), tf.ones([], p.dtype)
+    enclosing = mode == "giou"
 
-        def area(sides: tf.Tensor) -> tf.Tensor:
-            shares = tf.nn.relu(sides) / tf.where(flat, one, around)
-            return shares[..., 0] * shares[..., 1]
+    def sums(t: tf.Tensor, p: tf.Tensor, axis: int) -> tuple[tf.Tensor, ...]:
+        """Both sides of the box around both, what the others are of them, and the area of all, U / A."""
+        sides = [_Side.of(*ends) for ends in zip(_ends(t), _ends(p), strict=True)]
+        union = _area(side.true for side in sides) + _area(side.predicted for side in sides)
+        return union - _area(side.both for side in sides), *sides[0], *sides[1]
 
-        overlap = area(tf.minimum(t_high, p_high) - tf.maximum(t_low, p_low))
-        union = area(t_high - t_low) + area(p_high - p_low) - overlap
-        same = tf.reduce_all(tf.equal(t_low, p_low) & tf.equal(t_high, p_high), -1)
-        empty = tf.equal(union, 0.0)
-        missed = tf.where(empty, one, union - overlap) / tf.where(empty, one, union)
-        values = zero_elsewhere(~(empty & same), missed)
-        if mode == "giou":
-            values += zero_elsewhere(~tf.reduce_any(flat, -1), 1.0 - union)
-        return values
+    def value(
+        t: tf.Tensor, p: tf.Tensor, axis: int, union: tf.Tensor, *sides: tf.Tensor
+    ) -> tf.Tensor:
+        y, x = _Side(*sides[:4]), _Side(*sides[4:])
+        missed = _share(union - y.both * x.both, union)
+        missed = tf.where(tf.equal(union, 0.0), tf.cast(~(y.same & x.same), p.dtype), missed)
+        if enclosing:
+            missed += zero_elsewhere(~(y.flat | x.flat), 1.0 - union)
+        return tf.expand_dims(missed, -1)
 
-    return Plain(value).at(y_true, y_pred, ignore_nan=ignore_nan)
+    def gradient(
+        t: tf.Tensor, p: tf.Tensor, axis: int, upstream: tf.Tensor, union: Any, *sides: tf.Tensor
+    ) -> tf.Tensor:
+        y, x = _Side(*sides[:4]), _Side(*sides[4:])
+        # The derivatives of -I / U - U / A by P and by I, for U = T + P - I; that by A is U / A^2.
+        by_predicted = _share(y.both * x.both, tf.square(union)) - (1.0 if enclosing else 0.0)
+        by_both = -by_predicted - _share(tf.ones_like(union), union)
+        by_around = union if enclosing else tf.zeros_like(union)
+
+        def slopes(side: _Side, other: _Side, true: Any, ends: Any) -> tuple[tf.Tensor, tf.Tensor]:
+            """By the lower and by the upper end of a side."""
+            of_predicted = by_predicted * other.predicted
+            of_both = zero_elsewhere(side.both > 0.0, by_both * other.both)
+            upwards = _share(upstream[..., 0], side.around)
+
+            def slope(inside: tf.Tensor, outside: tf.Tensor) -> tf.Tensor:
+                changed = zero_elsewhere(inside, of_both) + zero_elsewhere(outside, by_around)
+                return (of_predicted + changed) * upwards
+
+            (t_low, t_high), (low, high) = true, ends
+            return -slope(low > t_low, low < t_low), slope(high < t_high, high > t_high)
+
+        (t_y, t_x), (p_y, p_x) = _ends(t), _ends(p)
+        by_y, by_x = slopes(y, x, t_y, p_y), slopes(x, y, t_x, p_x)
+        in_order = [tf.stack(ends, -1) for ends in zip(by_y, by_x, strict=True)]
+        first_is_low = p[..., :2] <= p[..., 2:]
+        turned = [tf.where(first_is_low, *ends) for ends in (in_order, in_order[::-1])]
+        return tf.concat(turned, -1)
+
+    return Rowwise(value, gradient, sums).at(y_true, y_pred, ignore_nan=ignore_nan)
 
 
-def _corners(boxes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The lower and the upper ends of the sides."""
-    first, second = boxes[..., :2], boxes[..., 2:]
-    return tf.minimum(first, second), tf.maximum(first, second)
+Ends = tuple[tf.Tensor, tf.Tensor]
+"""The lower and the upper end of a side."""
+
+
+def _ends(boxes: tf.Tensor) -> tuple[Ends, Ends]:
+    """The ends in y and in x."""
+    y_1, x_1, y_2, x_2 = tf.unstack(boxes, 4, axis=-1)
+    return (
+        (tf.minimum(y_1, y_2), tf.maximum(y_1, y_2)),
+        (tf.minimum(x_1, x_2), tf.maximum(x_1, x_2)),
+    )
+
+
+class _Side(NamedTuple):
+    """One side of two boxes, as shares of that of the box around both: numbers of any dtype, where areas
+    may be none."""
+
+    around: tf.Tensor
+    """The side of the box around both, itself."""
+    both: tf.Tensor
+    """What the boxes have in common."""
+    true: tf.Tensor
+    predicted: tf.Tensor
+
+    @classmethod
+    def of(cls, true: Ends, predicted: Ends) -> _Side:
+        """The side from its ends."""
+        (t_low, t_high), (low, high) = true, predicted
+        around = tf.maximum(t_high, high) - tf.minimum(t_low, low)
+        both = tf.nn.relu(tf.minimum(t_high, high) - tf.maximum(t_low, low))
+        return cls(around, *(_share(x, around) for x in (both, t_high - t_low, high - low)))
+
+    @property
+    def flat(self) -> tf.Tensor:
+        """Whether neither box has a length."""
+        return tf.equal(self.around, 0.0)
+
+    @property
+    def same(self) -> tf.Tensor:
+        """Whether the boxes have the same ends."""
+        return self.flat | tf.equal(self.both, 1.0)
+
+
+def _share(x: tf.Tensor, total: tf.Tensor) -> tf.Tensor:
+    return tf.math.divide_no_nan(x, total)
+
+
+def _area(sides: Any) -> tf.Tensor:
+    y, x = sides
+    return y * x
 
 
 class GIoU(LossFunctionWrapper, of=giou):

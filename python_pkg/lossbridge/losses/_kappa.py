@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from lossbridge import checks
 from lossbridge._backend import tf
 from lossbridge.domains import Flag, Positive
-from lossbridge.engine.formula import Plain, Values
+from lossbridge.engine import rows
+from lossbridge.engine.formula import Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.numerics import zero_elsewhere
 from lossbridge.reduction import DEFAULT
@@ -67,8 +68,7 @@ def weighted_kappa(
         de la Torre, J., Puig, D., Valls, A. (2018). Weighted Kappa Loss Function for Multi-Class
         Classification of Ordinal Data in Deep Learning.
     """
-    expected = [num_classes]
-    if y_pred.shape.rank == 0 or not y_pred.shape[-1:].is_compatible_with(expected):
+    if y_pred.shape.rank == 0 or not y_pred.shape[-1:].is_compatible_with([num_classes]):
         classes = "classes" if num_classes is None else num_classes
         raise checks.InputError(
             "y_pred", f"of shape (batch, {classes})", f"of shape {checks.shape(y_pred)}"
@@ -78,23 +78,48 @@ def weighted_kappa(
         observed = tf.reduce_all(tf.equal(y_true, y_true), -1, keepdims=True)
         y_true, counted = zero_elsewhere(observed, y_true), tf.reduce_any(observed)
 
-    def value(t: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        size = tf.shape(p)[-1]
-        t, p = tf.reshape(t, [-1, size]), tf.reshape(p, [-1, size])
+    label = tf.cast(tf.range(rows.dimension(y_pred, -1)), y_pred.dtype)
+    distance = tf.abs(label[:, None] - label[None, :])
+    distance = tf.square(distance) if weightage == "quadratic" else distance
+
+    def sums(t: tf.Tensor, p: tf.Tensor, axis: Any) -> tuple[tf.Tensor, ...]:
+        """The weights of the rows, w of each label and each class, their sum over the labels, what is found
+        by chance, and 1 - kappa."""
+        t, p = _rows(t), _rows(p)
         weight = tf.reduce_sum(t, -1, keepdims=True)
         p = zero_elsewhere(tf.not_equal(weight, 0.0), p)
-        label = tf.cast(tf.range(size), p.dtype)
-        distance = tf.abs(label[:, None] - label[None, :])
-        distance = tf.square(distance) if weightage == "quadratic" else distance
-        found = tf.reduce_sum(tf.matmul(t, distance) * p)
-        true, predicted = (tf.reduce_sum(x, 0, keepdims=True) for x in (t, weight * p))
-        by_chance = tf.reduce_sum(tf.matmul(true, distance) * predicted)
-        total = tf.reduce_sum(weight)
-        by_chance = tf.math.divide_no_nan(by_chance, total)
-        value = tf.math.log(tf.math.divide_no_nan(found, by_chance) + epsilon)
-        return zero_elsewhere(tf.not_equal(total, 0.0), value)
+        apart = tf.matmul(t, distance)
+        of_all = tf.reduce_sum(apart, 0, keepdims=True)
+        by_chance = tf.reduce_sum(of_all * tf.matmul(weight, p, transpose_a=True))
+        found = tf.reduce_sum(weight) * tf.reduce_sum(apart * p)
+        return weight, apart, of_all, by_chance, tf.math.divide_no_nan(found, by_chance)
 
-    return Plain(value).at(y_true, y_pred, None, counted=counted)
+    def value(
+        t: Any, p: Any, axis: Any, weight: Any, apart: Any, of_all: Any, by_chance: Any, missed: Any
+    ) -> tf.Tensor:
+        some = tf.not_equal(tf.reduce_sum(weight), 0.0)
+        return zero_elsewhere(some, tf.math.log(missed + epsilon))
+
+    def gradient(
+        t: tf.Tensor,
+        p: tf.Tensor,
+        axis: Any,
+        upstream: tf.Tensor,
+        weight: Any,
+        apart: Any,
+        of_all: Any,
+        by_chance: Any,
+        missed: Any,
+    ) -> tf.Tensor:
+        slopes = tf.reduce_sum(weight) * apart - missed * weight * of_all
+        scale = tf.math.divide_no_nan(upstream / (missed + epsilon), by_chance)
+        return tf.reshape(scale * slopes, tf.shape(p))
+
+    return Rowwise(value, gradient, sums).at(y_true, y_pred, None, counted=counted)
+
+
+def _rows(x: tf.Tensor) -> tf.Tensor:
+    return tf.reshape(x, [-1, rows.dimension(x, -1)])
 
 
 class WeightedKappa(LossFunctionWrapper, of=weighted_kappa):
