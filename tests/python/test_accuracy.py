@@ -48,7 +48,7 @@ LIMITS = {
     ("ntxent", "value", "float64"): 1e4,
     ("ntxent", "gradient", "float64"): 1e6,
     # what boxes that are far apart add by both shares, and nearly the opposite
-    ("giou", "gradient"): 200,
+    ("giou", "gradient"): 32,
     # of terms of both signs, and of sums of them in one order
     ("weighted_kappa", "value"): 16,
     ("weighted_kappa", "gradient"): 32,
