@@ -50,7 +50,10 @@ def inputs(name: str, truth: str, pred: str, shape: tuple[int, ...]) -> tuple[An
         if pred == "probability":
             p /= p.sum(-1, keepdims=True)
         t = rng.integers(0, shape[-1], shape[:-1])
-        return (t if truth == "label" else np.eye(shape[-1], dtype="f4")[t]), p
+        one_hot = np.eye(shape[-1], dtype="f4")[t]
+        if name == "weighted_kappa":  # of predictions by chance the value is 0, but for rounding
+            p = 0.5 * (p + one_hot)
+        return (t if truth == "label" else one_hot), p
     if truth in ("real", "positive"):
         return rng.random(shape, dtype=np.float32), p
     if name == "kl_divergence":
