@@ -21,6 +21,7 @@ class _Agreement(metrics_keras.metrics.Metric):
         self.table = self.add_weight(
             name="table", shape=(self.num_classes, self.num_classes), initializer="zeros"
         )
+        self._direction = "up"  # for callbacks of Keras 3 in mode "auto"
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add a batch.

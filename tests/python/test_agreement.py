@@ -75,3 +75,15 @@ def test_what_is_no_class_in_a_graph():
     with pytest.raises(tf.errors.InvalidArgumentError, match="whole class labels from 0 to 2"):
         tf.function(metric.update_state)(tf.constant([0.0, 1.7]), tf.constant([0, 1]))
     assert metric.result() == 0
+
+
+@pytest.mark.parametrize("make", [metrics.CohenKappa, metrics.MatthewsCorrelationCoefficient])
+def test_callbacks_know_that_more_is_better(make):
+    """In mode "auto" a callback of Keras 3 asks the metric, and refuses one that does not know."""
+    model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "mse", metrics=[make(3, name="agreement")])
+    stop = keras.callbacks.EarlyStopping("val_agreement", mode="auto")
+    data = np.ones((3, 2)), np.eye(3)
+    model.fit(*data, validation_data=data, verbose=0, callbacks=[stop])
+    assert stop.monitor_op(2.0, 1.0)
+    assert not stop.monitor_op(1.0, 2.0)

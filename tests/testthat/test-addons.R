@@ -43,6 +43,21 @@ test_that("nothing takes the losses of tfaddons for others", {
   expect_equal(hessian, shares * (1 - shares) / 3, tolerance = 1e-5)
 })
 
+test_that("metrics of tfaddons go to Python unquoted, as the objects that they make", {
+  skip_if_no_python()
+  metrics <- list(
+    R2Score = metric_rsquare, FBetaScore = metric_fbetascore, F1Score = metrics_f1score
+  )
+  for (class in names(metrics)) {
+    object <- reticulate::r_to_py(metrics[[class]])
+    expect_equal(as_r(object$`__class__`$`__name__`), class)
+  }
+  for (metric in c(metric_cohen_kappa, metric_mcc)) {
+    expect_error(reticulate::r_to_py(metric), "num_classes")
+  }
+  expect_output(print(metric_rsquare), "<metric function> R2Score(name, dtype)", fixed = TRUE)
+})
+
 test_that("arguments of tfaddons' metrics and losses are refused in R's words", {
   skip_if_no_python()
   averages <- 'one of NULL, "micro", "macro", "weighted"'

@@ -195,6 +195,70 @@ test_that("models that keras3 saved come back with the loss, whatever was cleare
   }
 })
 
+test_that("every loss has its values in keras3, and comes back with the model", {
+  skip_if_no_keras3()
+  skip_on_cran()
+  file <- withr::local_tempfile(fileext = ".keras")
+  cases <- loss_cases()
+  real <- c("expectile", "pinball", "quantile_huber", "robust")
+  positive <- c("gamma_deviance", "poisson_deviance", "tweedie_deviance")
+  cases[real] <- cases["mean_squared_error"]
+  cases[positive] <- list(list(cases$poisson[[1]], cases$poisson[[2]], NULL))
+  aliases <- c("cosine_proximity", "kullback_leibler_divergence", "logcosh")
+  expect_setequal(
+    paste0("loss_", c(names(cases), aliases)), setdiff(names_of("loss_"), no_losses)
+  )
+  for (i in seq_along(cases)) {
+    name <- names(cases)[[i]]
+    t <- cases[[i]][[1]]
+    p <- cases[[i]][[2]]
+    arguments <- cases[[i]][-(1:3)]
+    if (NROW(t) != NROW(p)) next # Keras has one batch size for both
+    loss <- exported(paste0("loss_", name))
+    given <- do.call(loss, arguments)
+    input <- keras3::keras_input(shape = dim(p)[-1])
+    model <- keras3::keras_model(input, keras3::layer_activation(input, "linear"))
+    if (!length(arguments)) {
+      keras3::compile(model, loss = loss)
+      expect_true(identical_in_python(model$loss, py_module()$losses[[name]]), info = name)
+    }
+    keras3::compile(model, loss = given)
+    keras3::save_model(model, file, overwrite = TRUE)
+    again <- keras3::load_model(file)
+    expect_match(as_r(again$loss$`__module__`), "^lossbridge", info = name)
+    for (model in list(model, again)) {
+      found <- keras3::evaluate(model, p, t, batch_size = NROW(p), verbose = 0L)
+      expect_equal(found, list(loss = given(t, p)), tolerance = 1e-5, info = format(given))
+    }
+  }
+})
+
+test_that("keras3 takes the metrics of tfaddons, and stops by them", {
+  skip_if_no_keras3()
+  input <- keras3::keras_input(shape = 2L)
+  output <- keras3::layer_dense(input, 3L, activation = "softmax")
+  model <- keras3::keras_model(input, output)
+  rows <- to_categorical(rep(0:2, length.out = nrow(x)))
+  metrics <- list(
+    metric_cohen_kappa(num_classes = 3), metric_mcc(num_classes = 3, name = "mcc"), metric_rsquare,
+    metric_fbetascore(average = "macro"), metrics_f1score(average = "micro")
+  )
+  names <- c("cohen_kappa", "mcc", "r_square", "fbeta_score", "f1_score")
+  stops <- lapply(names, function(name) {
+    keras3::callback_early_stopping(paste0("val_", name), mode = "auto")
+  })
+  keras3::compile(model, optimizer = "sgd", loss = loss_hinge, metrics = metrics)
+  keras3::fit(model, x, rows,
+    epochs = 1L, verbose = 0L, validation_data = list(x, rows), callbacks = stops
+  )
+  for (stop in stops) expect_true(as.logical(stop$monitor_op(2, 1)))
+  result <- keras3::evaluate(model, x, rows, verbose = 0L)
+  expect_setequal(names(result), c("loss", names))
+  predicted <- predict(model, x, verbose = 0L)
+  kappa <- metric_cohen_kappa(num_classes = 3)
+  expect_equal(result$cohen_kappa, as.numeric(kappa(rows, predicted)), tolerance = 1e-5)
+})
+
 test_that("losses are custom objects of keras3", {
   skip_if_no_keras3()
   file <- withr::local_tempfile(fileext = ".keras")

@@ -63,7 +63,7 @@ keras_metric <- function(class, ..., call = caller_env()) {
 
 #' @rdname addons_metrics
 #' @export
-metric_cohen_kappa <- function(
+metric_cohen_kappa <- metric_function("CohenKappa", function(
     num_classes, name = "cohen_kappa", weightage = NULL, sparse_labels = FALSE,
     regression = FALSE, dtype = NULL) {
   class_metric(
@@ -71,26 +71,27 @@ metric_cohen_kappa <- function(
     num_classes = num_classes, name = name, weightage = weightage, sparse_labels = sparse_labels,
     regression = regression, dtype = dtype, labels = sparse_labels
   )
-}
+})
 
 #' @rdname addons_metrics
 #' @export
-metric_mcc <- function(num_classes, name = "MatthewsCorrelationCoefficient", dtype = NULL) {
+metric_mcc <- metric_function("MatthewsCorrelationCoefficient", function(
+    num_classes, name = "MatthewsCorrelationCoefficient", dtype = NULL) {
   class_metric(
     "MatthewsCorrelationCoefficient",
     num_classes = num_classes, name = name, dtype = dtype
   )
-}
+})
 
 #' @rdname addons_metrics
 #' @export
-metric_rsquare <- function(name = "r_square", dtype = NULL) {
+metric_rsquare <- metric_function("R2Score", function(name = "r_square", dtype = NULL) {
   keras_metric("R2Score", name = name, dtype = dtype)
-}
+})
 
 #' @rdname addons_metrics
 #' @export
-metric_fbetascore <- function(
+metric_fbetascore <- metric_function("FBetaScore", function(
     num_classes = NULL, average = NULL, beta = 1, threshold = NULL, name = "fbeta_score",
     dtype = NULL) {
   keras_metric(
@@ -98,17 +99,17 @@ metric_fbetascore <- function(
     num_classes = num_classes, average = average, beta = beta, threshold = threshold, name = name,
     dtype = dtype
   )
-}
+})
 
 #' @rdname addons_metrics
 #' @export
-metrics_f1score <- function(
+metrics_f1score <- metric_function("F1Score", function(
     num_classes = NULL, average = NULL, threshold = NULL, name = "f1_score", dtype = NULL) {
   keras_metric(
     "F1Score",
     num_classes = num_classes, average = average, threshold = threshold, name = name, dtype = dtype
   )
-}
+})
 
 #' @rdname addons_metrics
 #' @export
