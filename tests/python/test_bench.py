@@ -14,6 +14,7 @@ from loss_inputs import NAMES, installed
 
 import lossbridge
 from lossbridge import registry
+from lossbridge._backend import PUBLIC_ONLY
 
 BENCHMARKS = str(pathlib.Path(__file__).resolve().parents[2] / "benchmarks")
 
@@ -135,7 +136,9 @@ def test_peak_memory_counts_the_gradient(bench):
     case = bench["programs"].Case("mean_squared_error", (20000, 100))
     array = 20000 * 100 * 4 / 2**20
     found = {(r.library, r.mode): r.figure for r in bench["measures"].weighed(case, 0.0)}
-    assert array <= found["lossbridge", "jit_compile"] <= 1.2 * array  # and next to nothing else
+    # Next to nothing else; by public names only, the value keeps an array for the gradient.
+    most = 2.2 if PUBLIC_ONLY else 1.2
+    assert array <= found["lossbridge", "jit_compile"] <= most * array
     assert array <= found["keras3", "tf.function"] <= 4.2 * array
 
 
