@@ -163,6 +163,9 @@ class_hint <- function(x, arg, labels, call, loss) {
 }
 
 hint_by_shape <- function(code, levels, y_pred, loss) {
+  if (identical(truth_of(loss %||% ""), "classes")) {
+    return(paste0("Use {.code to_categorical(", code, ")}, with a column for each level."))
+  }
   if (length(heads_of(loss %||% "")) > 0) {
     return(paste0("Use {.code as.numeric(as.character(", code, "))} if its levels are numbers."))
   }

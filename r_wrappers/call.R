@@ -193,9 +193,70 @@ has_data <- function(frame) {
   no_pred <- eval(quote(missing(y_pred)), frame)
   if (no_true != no_pred) {
     hint <- "Give both {.arg y_true} and {.arg y_pred} for values, or neither for an object."
-    abort_missing(if (no_true) "y_true" else "y_pred", frame, hint)
+    by_name <- if (no_pred) by_name_hint(frame, frame$y_true)
+    abort_missing(if (no_true) "y_true" else "y_pred", frame, by_name %||% hint)
+  }
+  if (!no_true && is_argument(frame$y_true) && is_argument(frame$y_pred)) {
+    check_by_name(frame)
   }
   !no_true
+}
+
+#' Refuse arguments of a loss in the place of data, as far as no data is like them
+#' @noRd
+check_by_name <- function(frame) {
+  odd <- c(y_true = is.character(frame$y_true), y_pred = !is.numeric(frame$y_pred))
+  place <- names(odd)[odd]
+  hint <- if (any(odd)) by_name_hint(frame, frame$y_true, frame$y_pred)
+  if (!is.null(hint)) {
+    place <- place[[1]]
+    abort(
+      c("{.arg {place}} must be numbers, not {.obj_type_friendly {frame[[place]]}}.", i = hint),
+      frame,
+      "lossbridge_input_error",
+      argument = place
+    )
+  }
+}
+
+#' How to write arguments of a loss that came first, as in Keras and tfaddons, where data does here
+#'
+#' @param frame The frame of the `loss_*()` function.
+#' @param ... What came.
+#' @return `NULL` if it may be data, or it is not known what is meant.
+#' @noRd
+by_name_hint <- function(frame, ...) {
+  number <- Find(function(i) identical(sys.frame(i), frame), seq_len(sys.nframe()))
+  fn <- sys.call(number)[[1]]
+  named <- as.list(sys.call(number))[-1]
+  named <- named[nzchar(names(named) %||% character(length(named)))]
+  left <- formals(sys.function(number))
+  data <- c("y_true", "y_pred", "ref_labels", "ref_embeddings", "...")
+  left <- left[setdiff(names(left), c(data, "reduction", "dtype", "ignore_nan", names(named)))]
+  given <- list()
+  for (value in list(...)) {
+    name <- if (is_argument(value)) names(Filter(function(x) is_like(value, x), left))
+    if (identical(value, "sum") || identical(value, "none")) name <- "reduction"
+    if (length(name) == 0) {
+      return(NULL)
+    }
+    given[[name[[1]]]] <- value
+    left <- left[setdiff(names(left), name[[1]])]
+  }
+  code <- as.call(c(fn, named[setdiff(names(named), c("y_true", "y_pred"))], given))
+  if (is.name(fn)) paste0("Name the arguments: {.code ", deparse1(code), "}.")
+}
+
+#' Whether a value may be an argument of a loss, one number, flag or string
+#' @noRd
+is_argument <- function(x) {
+  is.atomic(x) && length(x) == 1 && is.null(dim(x)) && !is.object(x)
+}
+
+#' Whether a value is of the kind of a default; NULL may be any number
+#' @noRd
+is_like <- function(value, default) {
+  mode(value) == mode(default) || is.numeric(value) && is.null(default)
 }
 
 #' Refuse the call of a loss or metric object that lacks one of its arrays

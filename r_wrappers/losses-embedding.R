@@ -35,7 +35,7 @@
 #'
 #' @examplesIf lossbridge_available()
 #' loss_circle(c(0, 0, 1), rbind(c(1, 0), c(1, 0), c(0, 1)), gamma = 1)
-#' @concept embedding losses
+#' @family embedding losses
 #' @export
 loss_circle <- loss_function("circle", function(
     y_true, y_pred, ref_labels = NULL, ref_embeddings = NULL, remove_diagonal = TRUE,

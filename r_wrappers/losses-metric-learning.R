@@ -63,7 +63,7 @@ loss_contrastive <- loss_function("contrastive", function(
 #'
 #' @examplesIf lossbridge_available()
 #' loss_triplet_semihard(c(0, 0, 1), cbind(c(0, 1, 1.5)))
-#' @concept embedding losses
+#' @family embedding losses
 #' @export
 loss_triplet_semihard <- loss_function("triplet_semihard", function(
     y_true, y_pred, margin = 1, distance_metric = "L2", ..., reduction = "sum_over_batch_size",
@@ -98,7 +98,7 @@ loss_triplet_semihard <- loss_function("triplet_semihard", function(
 #' @examplesIf lossbridge_available()
 #' loss_triplet_hard(c(0, 0, 1), cbind(c(0, 1, 1.5)))
 #' loss_triplet_hard(c(0, 0, 1), cbind(c(0, 1, 1.5)), soft = TRUE)
-#' @concept embedding losses
+#' @family embedding losses
 #' @export
 loss_triplet_hard <- loss_function("triplet_hard", function(
     y_true, y_pred, margin = 1, soft = FALSE, distance_metric = "L2", ...,
@@ -132,7 +132,7 @@ loss_triplet_hard <- loss_function("triplet_hard", function(
 #'
 #' @examplesIf lossbridge_available()
 #' loss_lifted_struct(c(0, 0, 1), cbind(c(0, 1, 1.5)))
-#' @concept embedding losses
+#' @family embedding losses
 #' @export
 loss_lifted_struct <- loss_function("lifted_struct", function(
     y_true, y_pred, margin = 1, ..., reduction = "sum_over_batch_size", name = "lifted_struct",
@@ -144,9 +144,9 @@ loss_lifted_struct <- loss_function("lifted_struct", function(
 #'
 #' @description
 #' For each sample \eqn{i} the mean over the others \eqn{p} of its class of
-#' \deqn{\ell = -\log \frac{e^{s_{ip}}}{\sum_{a \ne i} e^{s_{ia}}}}{-log(exp(s_ip) /
-#' sum(exp(s_ia)))} where \eqn{s} is the cosine of two embeddings divided by the temperature, and
-#' \eqn{a} runs over all other samples.
+#' \deqn{\ell = -\log \frac{e^{s_{ip}}}{\sum_{a \ne i} e^{s_{ia}}}}{
+#' -log(exp(s_ip) / sum(exp(s_ia)))} where \eqn{s} is the cosine of two embeddings divided by the
+#' temperature, and \eqn{a} runs over all other samples.
 #'
 #' @inheritParams loss_circle
 #' @param y_pred Embeddings of any length, of shape `[batch, size]`.
@@ -166,7 +166,7 @@ loss_lifted_struct <- loss_function("lifted_struct", function(
 #' @examplesIf lossbridge_available()
 #' x <- rbind(c(1, 0), c(1, 0), c(0, 1))
 #' loss_supervised_contrastive(c(0, 0, 1), x, temperature = 1)
-#' @concept embedding losses
+#' @family embedding losses
 #' @export
 loss_supervised_contrastive <- loss_function("supervised_contrastive", function(
     y_true, y_pred, temperature = 0.1, ..., reduction = "sum_over_batch_size",
@@ -178,13 +178,14 @@ loss_supervised_contrastive <- loss_function("supervised_contrastive", function(
 #'
 #' @description
 #' For two views \eqn{i} and \eqn{j} of one example
-#' \deqn{\ell = -\log \frac{e^{s_{ij}}}{\sum_{a \ne i} e^{s_{ia}}}}{-log(exp(s_ij) /
-#' sum(exp(s_ia)))} where \eqn{s} is the cosine of two embeddings divided by the temperature, and
-#' \eqn{a} runs over all other views. Of more than two views the mean over \eqn{j} is taken, as in
-#' [loss_supervised_contrastive()].
+#' \deqn{\ell = -\log \frac{e^{s_{ij}}}{\sum_{a \ne i} e^{s_{ia}}}}{
+#' -log(exp(s_ij) / sum(exp(s_ia)))} where \eqn{s} is the cosine of two embeddings divided by the
+#' temperature, and \eqn{a} runs over all other views. Of more than two views the mean over \eqn{j}
+#' is taken, as in [loss_supervised_contrastive()].
 #'
 #' Or `y_true` has the other view of each example, of the shape of `y_pred`. All rows of both are
-#' compared, and the value of an example is the mean of those of its two views.
+#' compared, and the value of an example is the mean of those of its two views. Such a loss is part
+#' of a model of two inputs: see `vignette("learning-a-similarity")`.
 #'
 #' @inheritParams loss_supervised_contrastive
 #' @param y_true Whole numbers, or a factor, that say which example an embedding is a view of:
@@ -204,7 +205,7 @@ loss_supervised_contrastive <- loss_function("supervised_contrastive", function(
 #' second <- rbind(c(2, 0), c(0, 2))
 #' loss_ntxent(c(1, 2, 1, 2), rbind(first, second), temperature = 1)
 #' loss_ntxent(first, second, temperature = 1)
-#' @concept embedding losses
+#' @family embedding losses
 #' @export
 loss_ntxent <- loss_function("ntxent", function(
     y_true, y_pred, temperature = 0.5, ..., reduction = "sum_over_batch_size", name = "ntxent",
@@ -219,6 +220,8 @@ loss_ntxent <- loss_function("ntxent", function(
 #' \deqn{\ell_i = -\sum_j q_{ij} \log \frac{e^{s_{ij}}}{\sum_k e^{s_{ik}}}}{
 #' -sum_j(q_ij log(exp(s_ij) / sum_k(exp(s_ik))))}
 #' \eqn{q_{ij}}{q_ij} is 1 / n for the n samples of the class of i, itself among them, and else 0.
+#' A model that is trained with it gives the similarities of a batch, the product of its embeddings
+#' and their transpose: see `vignette("learning-a-similarity")`.
 #'
 #' @inheritParams loss_circle
 #' @param y_pred Similarities \eqn{s}, of shape `[batch, batch]`: `tcrossprod(x)` of embeddings,
@@ -238,7 +241,7 @@ loss_ntxent <- loss_function("ntxent", function(
 #' @examplesIf lossbridge_available()
 #' x <- rbind(c(1, 0), c(1, 0), c(0, 1))
 #' loss_npairs(c(0, 0, 1), tcrossprod(x))
-#' @concept embedding losses
+#' @family embedding losses
 #' @export
 loss_npairs <- loss_function("npairs", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "npairs", dtype = NULL,
@@ -263,8 +266,8 @@ loss_npairs <- loss_function("npairs", function(
 #'
 #' @section Samples of a batch:
 #' A sample of no class has the value 0, which counts in a mean. A sample weight is the weight of
-#' the sample i; a sample of weight 0 still takes part in the sums of others. Under several replicas the
-#' batch is what the replica has.
+#' the sample i; a sample of weight 0 still takes part in the sums of others. Under several replicas
+#' the batch is what the replica has.
 #'
 #' @references
 #' Sohn, K. (2016). Improved deep metric learning with multi-class n-pair loss objective.
@@ -273,7 +276,7 @@ loss_npairs <- loss_function("npairs", function(
 #' @examplesIf lossbridge_available()
 #' x <- rbind(c(1, 0), c(1, 1), c(0, 1))
 #' loss_npairs_multilabel(x, tcrossprod(x))
-#' @concept embedding losses
+#' @family embedding losses
 #' @export
 loss_npairs_multilabel <- loss_function("npairs_multilabel", function(
     y_true, y_pred, ..., reduction = "sum_over_batch_size", name = "npairs_multilabel",

@@ -20,9 +20,9 @@
 #' @param dtype The dtype to compute in, such as `"float64"`. `NULL` for that of `y_pred` with data,
 #'   and for Keras' floatx in an object. Integer labels are never cast to it.
 #' @param ignore_nan Whether `NA` and `NaN` in `y_true` were not observed, and are left out: of a
-#'   loss that is a mean of entries, such as this one, the entry; of a loss of classes or
-#'   directions the sample. A sample with nothing observed has the value 0, and does not count in a
-#'   mean. See the section on missing labels.
+#'   loss that is a mean or a sum of entries, the entry; of a loss of classes, directions or boxes,
+#'   the sample. A sample with nothing observed has the value 0, and does not count in a mean. See
+#'   [loss_mean_squared_error()], the section on missing labels.
 #'
 #' @return With data, the per-sample values, an array of shape `[batch, d0, .. dN-1]`, or their
 #'   reduced value if `reduction` is given. Without data, a loss object, a function of

@@ -14,11 +14,16 @@
 #' * `metric_hamming_distance(actuals, predictions)`: the share of the entries in which two arrays
 #'   differ. Factors and strings are compared as text.
 #'
+#' `metric_cohen_kappa()` and `metric_mcc()` take classes, true and predicted ones, as labels that
+#' count from 0, as a factor, or as rows with a number for each class, the largest of which counts:
+#' one-hot rows, or probabilities. Of two classes the probability of the second will do. The metrics
+#' of Keras take such rows only.
+#'
 #' @param num_classes How many classes there are. Keras' metrics know it from the data.
 #' @param name The name of the metric, for logs.
 #' @param weightage What a wrong class weighs: `NULL` for 1, `"linear"` for its distance from the
 #'   true one, `"quadratic"` for the square of that.
-#' @param sparse_labels Whether `y_true` has labels, or a factor, and not one-hot rows.
+#' @param sparse_labels Taken, and of no effect: labels are known from one-hot rows by their shape.
 #' @param regression Whether predictions are numbers on the scale of the classes, to be rounded.
 #' @param dtype The dtype of the sums; `NULL` for Keras' floatx.
 #' @param average How the classes become one number: `NULL` for one each, `"micro"`, `"macro"` or
@@ -39,7 +44,7 @@
 #' coefficient. \emph{Computational Biology and Chemistry} 28(5-6), 367-374.
 #'
 #' @examplesIf lossbridge_available()
-#' kappa <- metric_cohen_kappa(num_classes = 3, sparse_labels = TRUE)
+#' kappa <- metric_cohen_kappa(num_classes = 3)
 #' kappa$update_state(c(0, 1, 2, 2), c(0, 1, 1, 2))
 #' as.numeric(kappa$result())
 #'
@@ -47,10 +52,10 @@
 #' @name addons_metrics
 NULL
 
-class_metric <- function(class, ..., labels = FALSE, call = caller_env()) {
+class_metric <- function(class, ..., call = caller_env()) {
   check_no_na(list(...), call)
   object <- call_python(py_function(paste0("metrics.", class), call), list(...), call)
-  new_metric_object(object, labels, NULL, of_loss = FALSE)
+  new_metric_object(object, labels = TRUE, NULL, of_loss = FALSE, classes = TRUE)
 }
 
 #' A metric of Keras itself, which takes matrices only
@@ -69,7 +74,7 @@ metric_cohen_kappa <- metric_function("CohenKappa", function(
   class_metric(
     "CohenKappa",
     num_classes = num_classes, name = name, weightage = weightage, sparse_labels = sparse_labels,
-    regression = regression, dtype = dtype, labels = sparse_labels
+    regression = regression, dtype = dtype
   )
 })
 

@@ -29,10 +29,10 @@ LINKS: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
 """Of each link the inverse: from margins to what a loss is of."""
 
 _OF_NO_ROW = {
-    "segmentation": "it is of a whole mask, not a sum over rows",
-    "detection": "it is of boxes, not of one label for each row",
-    "sequence": "it is of sequences of labels, not of one label for each row",
-    "embedding": "it is of pairs of embeddings, not a sum over rows",
+    "segmentation": "It is of a whole mask, not a sum over rows",
+    "detection": "It is of boxes, not of one label for each row",
+    "sequence": "It is of sequences of labels, not of one label for each row",
+    "embedding": "It is of pairs of embeddings, not a sum over rows",
 }
 
 STEEP = (
@@ -344,9 +344,9 @@ class _OfMargins(Compiled):
             self.name = self.spec.name
             reason = _OF_NO_ROW.get(self.spec.family)
             if self.spec.of_batch:
-                reason = "it is of a whole batch, not a sum over rows"
+                reason = "It is of a whole batch, not a sum over rows"
             if self.name == "cosine_similarity":
-                reason = "it is of the directions of vectors, and no matter how long they are"
+                reason = "It is of the directions of vectors, and no matter how long they are"
         if reason:
             raise checks.InputError(
                 "loss", f"a sum over rows, to be {use} of trees", self.name, f"{reason}."

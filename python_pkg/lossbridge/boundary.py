@@ -143,6 +143,14 @@ def values_or_object(
                 raise checks.InputError(argument, "left out where there is no data", "given")
         how = "sum_over_batch_size" if reduction is DEFAULT else reduction
         return cls(reduction=how, name=name, dtype=dtype, **arguments)
+    if y_true is None or y_pred is None:
+        missing, given = ("y_true", "y_pred") if y_true is None else ("y_pred", "y_true")
+        raise checks.InputError(
+            missing,
+            f"given with `{given}`, or neither of them for an object",
+            "None",
+            "Name the arguments of an object.",
+        )
     if dtype is not None:
         dtype = losses.Loss(dtype=dtype).dtype
         y_pred = ragged.mapped(

@@ -6,6 +6,7 @@ Every message names the argument, what was expected and what came. Axes are name
 
 from __future__ import annotations
 
+import difflib
 import math
 import numbers
 import sys
@@ -54,6 +55,15 @@ def one_of(value: Any, argument: str, choices: Iterable[Any]) -> Any:
     if any(type(value) is type(choice) and value == choice for choice in choices):
         return value
     raise InputError(argument, "one of " + ", ".join(map(repr, choices)), repr(value))
+
+
+def names_like(name: str, known: Iterable[str]) -> str:
+    """A hint with all names that are known, and before them those that are like `name`."""
+    names = sorted(known, key=lambda each: (each.lower(), each.swapcase()))
+    by_lower = {each.lower(): each for each in reversed(names)}
+    close = difflib.get_close_matches(name.lower(), by_lower, cutoff=0.75)
+    meant = f"Did you mean {' or '.join(repr(by_lower[each]) for each in close)}? " if close else ""
+    return f"{meant}Names: {', '.join(names)}"
 
 
 def name(value: Any) -> str | None:

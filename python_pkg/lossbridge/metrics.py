@@ -462,13 +462,8 @@ def get(identifier: Any) -> Any:
         if identifier in registry.names():  # a loss that Keras has no metric of
             spec = registry.names()[identifier]
             return LossMetric(spec.function) if identifier[0].isupper() else spec.metric
-        names = ", ".join(sorted({*_NAMES, *_FUNCTIONS}, key=str.lower))
-        raise checks.InputError(
-            "identifier",
-            "the name of a metric",
-            repr(identifier),
-            f"Names: {names}, and those of Keras.",
-        )
+        hint = f"{checks.names_like(identifier, {*_NAMES, *_FUNCTIONS})}, and those of Keras."
+        raise checks.InputError("identifier", "the name of a metric", repr(identifier), hint)
     if isinstance(identifier, type):
         return identifier()
     if callable(identifier):

@@ -212,9 +212,9 @@ def test_what_npairs_cannot_take(loss, y_true, y_pred, message):
 @pytest.mark.parametrize(
     ("loss", "reason"),
     [
-        (addons.NpairsLoss(), "npairs: it is of pairs"),
-        (addons.WeightedKappaLoss(3), "weighted_kappa: it is of a whole batch"),
-        (addons.GIoULoss(), "giou: it is of boxes"),
+        (addons.NpairsLoss(), "npairs: It is of pairs"),
+        (addons.WeightedKappaLoss(3), "weighted_kappa: It is of a whole batch"),
+        (addons.GIoULoss(), "giou: It is of boxes"),
     ],
     ids=["npairs", "kappa", "giou"],
 )

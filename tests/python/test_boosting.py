@@ -431,11 +431,11 @@ def test_trees_find_mean_and_standard_deviation():
 BAD = [
     (
         "dice",
-        "must be a sum over rows, to be an objective of trees, not dice. it is of a whole mask",
+        "must be a sum over rows, to be an objective of trees, not dice. It is of a whole mask",
     ),
-    ("ctc", "it is of sequences of labels, not of one label for each row"),
-    ("circle", "it is of pairs of embeddings, not a sum over rows"),
-    ("cosine_similarity", "it is of the directions of vectors"),
+    ("ctc", "It is of sequences of labels, not of one label for each row"),
+    ("circle", "It is of pairs of embeddings, not a sum over rows"),
+    ("cosine_similarity", "It is of the directions of vectors"),
     (None, "`loss`: must be a loss, or the name of one, not None"),
 ]
 

@@ -111,6 +111,30 @@ CALLS = {
         "y_pred",
         "must be embeddings of shape (batch, size), not of shape (1, 4, 3).",
     ),
+    "embeddings before labels": (
+        lambda: losses.triplet_hard(np.zeros((3, 4), "float32"), [0.0, 0.0, 1.0]),
+        "y_pred",
+        "must be embeddings of shape (batch, size), not of shape (3,). Labels come first, embeddings "
+        "second.",
+    ),
+    "one-hot labels of embeddings": (
+        lambda: losses.npairs(np.eye(3), np.eye(3)),
+        "y_true",
+        "must be one label for each of 3 embeddings, not of shape (3, 3). The label of a one-hot row is "
+        "the place of its 1.",
+    ),
+    "no similarities": (
+        lambda: losses.npairs([0, 1, 1], np.zeros((3, 2), "float32")),
+        "y_pred",
+        "must be similarities of shape (batch, batch), not of shape (3, 2). Of embeddings x they are x "
+        "times its transpose.",
+    ),
+    "an argument by place, as in R packages": (
+        lambda: lossbridge.loss_giou("iou"),
+        "y_pred",
+        "must be given with `y_true`, or neither of them for an object, not None. Name the arguments of "
+        "an object.",
+    ),
     "circle labels": (
         lambda: losses.circle([1, 2], np.zeros((3, 4), "float32")),
         "y_true",
@@ -583,10 +607,11 @@ def test_error_survives_a_layer(library):
 
 @pytest.mark.parametrize("get", [losses.get, metrics.get])
 def test_unknown_name_lists_the_names(get):
-    with pytest.raises(
-        InputError, match=r"not 'mse2'\. Names: .*kullback_leibler_divergence, .*mse"
-    ):
+    meant = r"not 'mse2'\. Did you mean 'mse' or .*'msle'\? "
+    with pytest.raises(InputError, match=meant + "Names: .*kullback_leibler_divergence, .*mse"):
         get("mse2")
+    with pytest.raises(InputError, match=r"not 'zzz'\. Names: "):
+        get("zzz")
     with pytest.raises(InputError, match="`identifier`: must be a name, a config, a function or"):
         get(1)
 
@@ -699,13 +724,14 @@ def test_arrays_of_few_bits_are_refused_and_the_hint_works(dtype):
         y_true, y_pred = inputs(name)
         few = tf.as_dtype(dtype).as_numpy_dtype
         weight = np.ones(len(y_pred), "float32")
-        for form in (function(name), loss_object(name), metrics.LossMetric(function(name))):
+        metric = [] if name in OF_BATCH else [metrics.LossMetric(function(name))]
+        for form in (function(name), loss_object(name), *metric):
             for x in (y_true.astype(few), tf.constant(y_true.astype(few))):
                 error = caught(form, x, y_pred)
                 assert error.argument == "y_true"
                 assert "NumPy's astype()" in error.hint
             assert caught(form, y_true, y_pred.astype(few)).argument == "y_pred"
-        for form in (loss_object(name), metrics.LossMetric(function(name))):
+        for form in (loss_object(name), *metric):
             error = caught(form, y_true, y_pred, weight.astype(few))
             assert error.argument == "sample_weight"
             form(y_true, y_pred, weight.astype(few).astype(re.search("to (\\w+),", error.hint)[1]))

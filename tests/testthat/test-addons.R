@@ -114,7 +114,7 @@ test_that("hints of tfaddons' losses and metrics can be followed", {
     expect_match(message, "Remove these samples")
     expect_no_match(message, "ignore_nan")
   }
-  expect_error(loss_npairs()(c(0, 0, 1), matrix(0, 3, 2)), "tcrossprod")
+  expect_error(loss_npairs()(c(0, 0, 1), matrix(0, 3, 2)), "x they are x times its transpose")
 })
 
 test_that("a distance may be a function of R", {
@@ -181,4 +181,54 @@ test_that("the metrics of tfaddons give the numbers of scikit-learn", {
     f$update_state(diag(2), diag(2))
     expect_equal(as.numeric(f$result()), 1, tolerance = 1e-6)
   }
+})
+
+test_that("arguments by place, as tfaddons and Keras take them, are told to be named", {
+  skip_if_no_python()
+  hint <- function(code) {
+    error <- expect_error(code, class = "lossbridge_input_error")
+    message <- gsub("\n *", " ", cli::ansi_strip(conditionMessage(error)))
+    named <- regmatches(message, regexec("Name the arguments: `([^`]*)`.", message, fixed = FALSE))
+    expect_s3_class(eval(parse(text = named[[1]][[2]])), "lossbridge_loss_object")
+    named[[1]][[2]]
+  }
+  expect_equal(hint(loss_giou("iou")), 'loss_giou(mode = "iou")')
+  expect_equal(hint(loss_weighted_kappa(5)), "loss_weighted_kappa(num_classes = 5)")
+  both <- 'loss_weighted_kappa(num_classes = 5, weightage = "linear")'
+  expect_equal(hint(loss_weighted_kappa(5, "linear")), both)
+  expect_equal(hint(loss_weighted_kappa(num_classes = 5, "linear")), both)
+  expect_equal(hint(loss_npairs("n")), 'loss_npairs(name = "n")')
+  expect_equal(hint(loss_triplet_hard(0.5, TRUE)), "loss_triplet_hard(margin = 0.5, soft = TRUE)")
+  expect_equal(hint(loss_contrastive(2, "sum")), 'loss_contrastive(margin = 2, reduction = "sum")')
+  expect_equal(hint(loss_huber(2)), "loss_huber(delta = 2)")
+  # one number may be data
+  expect_error(loss_mean_squared_error(1), "Give both `y_true` and `y_pred`")
+  expect_equal(loss_mean_squared_error(1, TRUE), 0)
+})
+
+test_that("metrics of classes take factors as true and as predicted classes", {
+  skip_if_no_python()
+  true <- factor(c("a", "b", "c", "c"))
+  predicted <- factor(c("a", "b", "b", "c"))
+  for (metric in list(metric_cohen_kappa, metric_mcc)) {
+    of_labels <- metric(3)(c(0, 1, 2, 2), c(0, 1, 1, 2))
+    expect_equal(metric(3)(true, predicted), of_labels)
+    expect_equal(metric(3)(true, c(0, 1, 1, 2)), of_labels)
+    expect_error(metric(3)(true, factor(c("a", "b", "b", "b"))), "must have the levels of `y_true`")
+  }
+})
+
+test_that("a metric of Keras prints before and after it has seen data", {
+  skip_if_no_python()
+  metric <- metrics_f1score()
+  expect_output(print(metric), "result so far: none", fixed = TRUE)
+  metric$update_state(diag(2), diag(2))
+  expect_output(print(metric), "result so far: 0.9[0-9]*, 0.9")
+})
+
+test_that("the hint for classes of the n-pairs loss works", {
+  skip_if_no_python()
+  true <- factor(c("a", "a", "b"))
+  expect_error(loss_npairs_multilabel(true, diag(3)), "Use `to_categorical\\(y_true\\)`, with a")
+  expect_length(loss_npairs_multilabel(to_categorical(true), diag(3)), 3)
 })

@@ -114,15 +114,19 @@ def kinds_of_pairs(labels: tf.Tensor, others: tf.Tensor, remove_diagonal: bool) 
 
 def labels_of_embeddings(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
     """Whole labels in int64, if `y_pred` holds embeddings, one for each."""
-    check_embeddings(y_pred)
+    check_embeddings(y_true, y_pred)
     return labels_of(y_true, y_pred, "y_true")
 
 
-def check_embeddings(y_pred: tf.Tensor) -> None:
+def check_embeddings(y_true: tf.Tensor, y_pred: tf.Tensor) -> None:
     """Refuse what can't be embeddings, one in each row."""
+    swapped = y_true.shape.rank == 2 and y_pred.shape.rank == 1
     if y_pred.shape.rank not in (2, None):
         raise checks.InputError(
-            "y_pred", "embeddings of shape (batch, size)", f"of shape {checks.shape(y_pred)}"
+            "y_pred",
+            "embeddings of shape (batch, size)",
+            f"of shape {checks.shape(y_pred)}",
+            "Labels come first, embeddings second." if swapped else "",
         )
 
 
@@ -135,6 +139,7 @@ def labels_of(y: tf.Tensor, embeddings: tf.Tensor, argument: str) -> tf.Tensor:
             argument,
             f"one label for each of {embeddings.shape[0]} embeddings",
             f"of shape {checks.shape(y)}",
+            "The label of a one-hot row is the place of its 1." if y.shape.rank == 2 else "",
         )
     if not (y.shape.is_fully_defined() and embeddings.shape[:1].is_fully_defined()):
         message = f"`{argument}` must have one label for each embedding"

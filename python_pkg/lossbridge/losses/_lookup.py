@@ -49,10 +49,8 @@ def get(identifier: Any) -> Any:
     if isinstance(identifier, str):
         spec = registry.names().get(identifier)
         if spec is None:
-            names = ", ".join(sorted(registry.names(), key=str.lower))
-            raise checks.InputError(
-                "identifier", "the name of a loss", repr(identifier), f"Names: {names}."
-            )
+            hint = f"{checks.names_like(identifier, registry.names())}."
+            raise checks.InputError("identifier", "the name of a loss", repr(identifier), hint)
         cls = registry.CLASSES[spec.name]
         return cls() if identifier == cls.__name__ else spec.function
     if isinstance(identifier, dict):

@@ -473,10 +473,10 @@ def ntxent(
     r"""Normalised temperature-scaled cross-entropy: \( -\log(e^{s_{ij}} / \sum_{a \ne i} e^{s_{ia}}) \).
 
     s is the cosine of two embeddings divided by the temperature, and i and j are two views of one example:
-    rows of the batch that have the same number in `y_true`, c(0..n-1, 0..n-1) say. Of more than two views the
-    mean over j is taken, as in `supervised_contrastive`. A view that is the only one of its example has the
-    value 0, which counts in a mean. `sample_weight` is the weight of the view i. Under several replicas the
-    batch is what the replica has.
+    rows of the batch that have the same number in `y_true`. Of more than two views the mean over j is taken,
+    as in `supervised_contrastive`. A view that is the only one of its example has the value 0, which counts
+    in a mean. `sample_weight` is the weight of the view i. Under several replicas the batch is what the
+    replica has.
 
     Or `y_true` has the other view of each example, of the shape of `y_pred`. All rows of both are compared,
     and the value of an example is the mean of those of its two views. It has gradients by both.
@@ -506,7 +506,7 @@ def ntxent(
         Chen, T., Kornblith, S., Norouzi, M., Hinton, G. (2020). A Simple Framework for Contrastive Learning
         of Visual Representations.
     """
-    check_embeddings(y_pred)
+    check_embeddings(y_true, y_pred)
     if y_true.shape.rank != 2 or y_true.shape[-1] == 1:
         return _contrast(y_true, y_pred, temperature)
     fits = y_true.shape.is_compatible_with(y_pred.shape)

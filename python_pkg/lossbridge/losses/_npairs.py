@@ -19,7 +19,8 @@ def npairs(y_true: Any, y_pred: Any, *, ignore_nan: NoNaN = False) -> Values:
     r"""N-pairs loss: \( -\sum_j q_{ij} \log(e^{s_{ij}} / \sum_k e^{s_{ik}}) \) over the samples j.
 
     s are the similarities of the samples, the logits. \( q_{ij} \) is 1 / n for the n samples of the class of
-    i, itself among them, and else 0.
+    i, itself among them, and else 0. A model that is trained with it gives the similarities of a batch, the
+    product of its embeddings and their transpose.
 
     `sample_weight` is the weight of the sample i; a sample of weight 0 still takes part in the sums of
     others. Of a batch of one sample the value is 0. Under several replicas the batch is what the replica has.
@@ -139,7 +140,7 @@ def _similarities(y_pred: tf.Tensor) -> tf.Tensor:
             "y_pred",
             "similarities of shape (batch, batch)",
             f"of shape {checks.shape(y_pred)}",
-            "Products of embeddings make them: x @ tf.transpose(x), in R tcrossprod(x).",
+            "Of embeddings x they are x times its transpose.",
         )
     if not size.is_fully_defined():
         message = "`y_pred` must be similarities of shape (batch, batch)"

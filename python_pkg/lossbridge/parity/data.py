@@ -115,8 +115,8 @@ def _choice(node: Any, text: str) -> Choice:
         raise checks.InputError("losses", 'names such as "mse, huber(delta=2)"', repr(text))
     spec = registry.names().get(name.id.removeprefix("loss_"))
     if spec is None:
-        known = ", ".join(sorted(registry.LOSSES))
-        raise checks.InputError("losses", "names of losses", repr(name.id), f"Losses: {known}.")
+        hint = f"{checks.names_like(name.id, registry.LOSSES)}."
+        raise checks.InputError("losses", "names of losses", repr(name.id), hint)
     arguments = {}
     for keyword in call.keywords if call else []:
         if keyword.arg not in spec.parameters:
