@@ -43,7 +43,9 @@ def metric_of(loss: Any, name: str | None, dtype: Any) -> metrics.LossMetric:
     except checks.InputError as error:
         if error.argument == "fn":
             error.argument = "loss"
-            error.expected = "be a loss function or loss object of lossbridge"
+            of_losses = "a function or an object of lossbridge.losses"
+            in_r = "a loss function or loss object of lossbridge"
+            error.expected = error.expected.replace(of_losses, in_r)
         raise
 
 

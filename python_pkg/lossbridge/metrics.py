@@ -116,7 +116,7 @@ class LossMetric(metrics_keras.metrics.Mean):
                 "fn",
                 "a loss whose values have a mean",
                 f"{spec.name}, which is of a whole batch",
-                "The metric CohenKappa is of all samples.",
+                "CohenKappa, in R metric_cohen_kappa(), is a metric of all samples.",
             )
         if name is None and type(self) is LossMetric:  # Keras names the others after their class
             name = spec.name

@@ -31,7 +31,8 @@ test_that("nothing takes the losses of tfaddons for others", {
     expect_error(plot(loss), "There is no picture of")
     expect_error(loss_objective(loss), "a sum over rows", class = "lossbridge_input_error")
   }
-  expect_error(metric_loss(loss_weighted_kappa), "CohenKappa", class = "lossbridge_input_error")
+  error <- expect_error(metric_loss(loss_weighted_kappa()), class = "lossbridge_input_error")
+  expect_match(conditionMessage(error), "whose values have a mean.*metric_cohen_kappa")
   npairs <- metric_loss(loss_npairs)
   npairs$update_state(c(0, 0, 1), similarities)
   expect_equal(
