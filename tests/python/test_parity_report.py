@@ -477,11 +477,19 @@ def test_compare_takes_names_objects_functions_and_labels():
     assert rows[0]["value"] == pytest.approx(0.25)
 
 
+def test_losses_that_no_reference_has_are_named():
+    message = (
+        r"have one that can be compared on this data, not none\. npairs: Keras .* has no npairs\."
+    )
+    with pytest.raises(checks.InputError, match=message):
+        parity_report("npairs", references="keras3")
+
+
 def test_compare_without_losses_takes_those_that_fit():
     probabilities = {row["loss"] for row in lossbridge.compare(TRUE, PRED)}
     assert {"binary_crossentropy", "mean_squared_error", "hinge"} <= probabilities
     assert not {"sparse_categorical_crossentropy", "circle", "ctc"} & probabilities
-    labels = {row["loss"] for row in lossbridge.compare([0, 1], [[0.2, 0.8], [0.5, 0.5]])}
+    labels = {row["loss"] for row in lossbridge.compare([0, 1], [[0.2, 0.7, 0.1], [0.5, 0.5, 0.0]])}
     assert labels == {
         "sparse_categorical_crossentropy",
         "sparse_categorical_focal_crossentropy",

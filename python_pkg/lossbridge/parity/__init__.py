@@ -94,8 +94,9 @@ def parity_report(
         },
     )
     if all(row.status == "skip" for row in result.rows):
-        reasons = "; ".join(dict.fromkeys(f"{row.loss} {row.note}" for row in result.rows))
-        raise checks.InputError("losses", "comparable on this data", f"anything so: {reasons}")
+        reasons = "; ".join(dict.fromkeys(f"{row.loss}: {row.note}" for row in result.rows))
+        expected = "have one that can be compared on this data"
+        raise checks.InputError("losses", expected, "none", f"{reasons}.")
     if json is not None:
         report.write(json, result.to_json(), "json")
     if html is not None:
