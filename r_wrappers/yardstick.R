@@ -67,16 +67,16 @@ loss_metric <- function(loss, direction = "minimize") {
   }
   if (kind %in% c("numeric", "quantile")) {
     summarizer <- getExportedValue("yardstick", paste0(kind, "_metric_summarizer"))
-    fn <- function(data, truth, estimate, na_rm = TRUE, case_weights = NULL, ...) {
+    of_numbers <- function(data, truth, estimate, na_rm = TRUE, case_weights = NULL, ...) {
       named(summarizer(
         "lossbridge_loss", value, data,
         truth = !!rlang::enquo(truth), estimate = !!rlang::enquo(estimate),
         na_rm = na_rm, case_weights = !!rlang::enquo(case_weights)
       ))
     }
-    return(getExportedValue("yardstick", paste0("new_", kind, "_metric"))(fn, direction))
+    return(getExportedValue("yardstick", paste0("new_", kind, "_metric"))(of_numbers, direction))
   }
-  fn <- function(
+  of_classes <- function(
       data, truth, ..., estimator = NULL, na_rm = TRUE, event_level = "first",
       case_weights = NULL) {
     named(yardstick::prob_metric_summarizer(
@@ -85,7 +85,7 @@ loss_metric <- function(loss, direction = "minimize") {
       case_weights = !!rlang::enquo(case_weights)
     ))
   }
-  yardstick::new_prob_metric(fn, direction)
+  yardstick::new_prob_metric(of_classes, direction)
 }
 
 #' The weighted mean over complete rows; `NA` where there are none, or others that must stay
