@@ -101,7 +101,8 @@ call_loss <- function(loss, ..., labels = FALSE, frame = parent.frame()) {
     fn <- py_function(paste0("loss_", loss), frame)
     shared <- list(reduction = frame$reduction, name = frame$name, dtype = dtype)
     object <- call_python(fn, c(own, shared), frame)
-    return(new_loss_object(object, loss, labels, class_names(frame$class_weight)))
+    functions <- Filter(is_r_function, own)
+    return(new_loss_object(object, loss, labels, class_names(frame$class_weight), functions))
   }
   missing <- may_miss(loss, frame$ignore_nan, frame)
   y_true <- as_input(frame$y_true, "y_true", labels, frame, loss, missing)

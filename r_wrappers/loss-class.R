@@ -90,8 +90,8 @@ summary.lossbridge_loss <- function(object, ...) {
 
 #' A Loss object of Python, as a function that takes what R users have
 #' @noRd
-new_loss_object <- function(object, loss, labels, class_names = NULL) {
-  kept <- keep_object(object, "losses")
+new_loss_object <- function(object, loss, labels, class_names = NULL, functions = list()) {
+  kept <- keep_object(object, "losses", functions)
   rm(object)
   fn <- function(y_true, y_pred, sample_weight = NULL) {
     call <- environment()

@@ -25,6 +25,7 @@
 #' @examplesIf lossbridge_available()
 #' loss_contrastive(cbind(c(1, 0, 0)), cbind(c(0.5, 0.5, 2)))
 #' @family hinge losses
+#' @family embedding losses
 #' @export
 loss_contrastive <- loss_function("contrastive", function(
     y_true, y_pred, margin = 1, ..., reduction = "sum_over_batch_size", name = "contrastive",

@@ -7,9 +7,11 @@
 #' Keep an object of Python, and what makes it anew
 #'
 #' @param module Where its class is, "losses" or "metrics".
+#' @param functions The arguments that are functions of R: in Python they are pointers.
 #' @noRd
-keep_object <- function(object, module) {
+keep_object <- function(object, module, functions = list()) {
   kept <- new.env(parent = emptyenv())
+  kept$functions <- functions
   kept$object <- object
   kept$class <- as_r(object$`__class__`$`__name__`)
   kept$path <- paste0(module, ".", kept$class)
@@ -18,8 +20,11 @@ keep_object <- function(object, module) {
 
 refresh_config <- function(kept) {
   kept$config <- as_r(kept$object$get_config())
+  kept$config[names(kept$functions)] <- kept$functions
   kept
 }
+
+is_r_function <- function(x) is.function(x) && !inherits(x, "python.builtin.object")
 
 #' The object of Python that is kept, made anew where its pointer comes from another session
 #' @noRd
@@ -58,6 +63,7 @@ r_to_py.lossbridge_object <- function(x, convert = FALSE) { # nolint: object_nam
 `$<-.lossbridge_object` <- function(x, name, value) { # nolint: object_name_linter.
   kept <- attr(x, "kept")
   reticulate::py_set_attr(live_object(kept), name, value)
+  kept$functions[[name]] <- if (is_r_function(value)) value
   refresh_config(kept)
   x
 }

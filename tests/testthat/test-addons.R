@@ -129,6 +129,19 @@ test_that("a distance may be a function of R", {
   expect_match(format(loss), "distance_metric = <function>", fixed = TRUE)
 })
 
+test_that("a loss with a function of R may be saved by saveRDS()", {
+  skip_if_no_python()
+  manhattan <- function(x) as.matrix(stats::dist(as.array(x), "manhattan"))
+  loss <- loss_triplet_hard(margin = 2, distance_metric = manhattan)
+  file <- withr::local_tempfile()
+  saveRDS(loss, file)
+  again <- readRDS(file)
+  # by hand: the mean of 1 - 1.5 + 2, 1 - 0.5 + 2 and 0
+  expect_equal(again(c(0, 0, 1), cbind(c(0, 1, 1.5))), 4 / 3, tolerance = 1e-6)
+  again$distance_metric <- "L2"
+  expect_match(format(again), 'margin = 2, soft = FALSE, distance_metric = "L2"', fixed = TRUE)
+})
+
 test_that("sparsemax takes from_logits, which is TRUE", {
   skip_if_no_python()
   y <- rbind(c(1, 0))
