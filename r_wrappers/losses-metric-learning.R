@@ -260,8 +260,9 @@ loss_npairs <- loss_function("npairs", function(
 #' over j. [loss_npairs()] is this of one class for each sample.
 #'
 #' @inheritParams loss_npairs
-#' @param y_true 1 for each class of a sample and else 0, of shape `[batch, classes]`. Left out
-#'   together with `y_pred`, a loss object is made.
+#' @param y_true 1 for each class of a sample and else 0, of shape `[batch, classes]`; of 2 classes
+#'   or more, since a column is of labels, which are for [loss_npairs()]. Left out together with
+#'   `y_pred`, a loss object is made.
 #' @inherit loss_circle return
 #' @inheritSection loss_mean_squared_error Errors
 #'

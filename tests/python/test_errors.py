@@ -123,6 +123,12 @@ CALLS = {
         "must be one label for each of 3 embeddings, not of shape (3, 3). The label of a one-hot row is "
         "the place of its 1.",
     ),
+    "labels of several classes": (
+        lambda: losses.NPairsMultilabel()([[0], [1], [1]], np.eye(3)),
+        "y_true",
+        "must be 1 for each class of a sample and else 0, of shape (3, classes), not of shape (3, 1). One "
+        "label for each sample is for the npairs loss.",
+    ),
     "no similarities": (
         lambda: losses.npairs([0, 1, 1], np.zeros((3, 2), "float32")),
         "y_pred",

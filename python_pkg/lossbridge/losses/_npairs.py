@@ -78,7 +78,8 @@ def npairs_multilabel(y_true: Any, y_pred: Any, *, ignore_nan: NoNaN = False) ->
     the replica has.
 
     Args:
-        y_true: 1 for each class of a sample and else 0, of shape [batch, classes].
+        y_true: 1 for each class of a sample and else 0, of shape [batch, classes]; of 2 classes or more,
+            since a column is of labels, which are for `npairs`.
         y_pred: Similarities s, of shape [batch, batch]: products of two embeddings of each sample say.
         ignore_nan: Must be False. Leave samples without a label out of the batch.
 
@@ -100,12 +101,13 @@ def npairs_multilabel(y_true: Any, y_pred: Any, *, ignore_nan: NoNaN = False) ->
     """
     y_pred = _similarities(y_pred)
     batch = y_pred.shape[0]
-    if not y_true.shape.is_compatible_with([batch, None]):
+    of_labels = y_true.shape.rank == 1 or y_true.shape[-1:] == [1]
+    if of_labels or not y_true.shape.is_compatible_with([batch, None]):
         raise checks.InputError(
             "y_true",
             f"1 for each class of a sample and else 0, of shape ({batch or 'batch'}, classes)",
             f"of shape {checks.shape(y_true)}",
-            "One label for each sample is for the npairs loss." if y_true.shape.rank == 1 else "",
+            "One label for each sample is for the npairs loss." if of_labels else "",
         )
     if not y_true.shape.is_fully_defined() or batch is None:
         message = "`y_true` must have a row for each row of `y_pred`"

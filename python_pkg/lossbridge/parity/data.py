@@ -283,7 +283,8 @@ def unfit(choice: Choice, y_true: np.ndarray, y_pred: np.ndarray) -> str | None:
     if pred == "box" and y_pred.shape[-1] != 4:
         return "takes boxes of 4 numbers"
     if spec.truth == "classes":
-        fits = y_true.shape[:1] == y_pred.shape[:1] and y_true.ndim == 2 and y_true.min() >= 0
+        rows = y_true.ndim == 2 and y_true.shape[1] > 1 and len(y_true) == len(y_pred)
+        fits = rows and y_true.min() >= 0
         return None if fits else "takes 1 for each class of a sample and else 0"
     if spec.truth in ("label", "sequence"):
         whole = not np.issubdtype(y_true.dtype, np.floating)
