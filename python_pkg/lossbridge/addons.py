@@ -120,7 +120,7 @@ def sparsemax(logits: Any, axis: int = -1) -> tf.Tensor:
     """
     z = checks.float_tensor(logits, "logits")
     z = checks.cast(z, checks.compute_dtype(z.dtype))
-    axis = checks.last_axis(axis, z.shape.rank)
+    axis = checks.last_axis(axis, z.shape.rank, of="logits")
     return checks.cast(probabilities(z, axis), checks.float_tensor(logits, "logits").dtype)
 
 

@@ -194,15 +194,15 @@ def _infinite(value: Any) -> bool:
     return isinstance(value, (float, np.floating)) and math.isinf(value)
 
 
-def last_axis(axis: Any, rank: int | None, argument: str = "axis") -> int:
-    """`axis` counted from the end, as a negative number."""
+def last_axis(axis: Any, rank: int | None, argument: str = "axis", of: str = "y_pred") -> int:
+    """`axis` of the argument `of`, counted from the end, as a negative number."""
     axis = whole_number(axis, argument)
     if rank is None:
         if axis >= 0:
-            raise InputError(argument, "negative where the rank of `y_pred` is unknown", str(axis))
+            raise InputError(argument, f"negative where the rank of `{of}` is unknown", str(axis))
         return axis
     if not -rank <= axis < rank:
-        raise InputError(argument, f"an axis of `y_pred`, which has rank {rank}", str(axis))
+        raise InputError(argument, f"an axis of `{of}`, which has rank {rank}", str(axis))
     return axis if axis < 0 else axis - rank
 
 

@@ -170,6 +170,13 @@ def test_sparsemax_of_infinite_logits():
     np.testing.assert_allclose(jacobian, [[-0.5, 0.5, 0.0]])  # by hand: w - its mean in the support
 
 
+def test_axis_that_logits_do_not_have():
+    with pytest.raises(
+        InputError, match="`axis`: must be an axis of `logits`, which has rank 2, not 2"
+    ):
+        addons.sparsemax([[1.0, 2.0]], axis=2)
+
+
 def test_config_of_a_sparsemax_that_named_no_logits():
     config = losses.Sparsemax(name="mine").get_config()
     assert config.pop("from_logits") is True
