@@ -231,7 +231,12 @@ CALLS = {
     ),
     "None": (lambda: losses.mse(None, [1.0]), "y_true", f"{NOT_NUMBERS} None."),
     "None prediction": (lambda: losses.mse([1.0], None), "y_pred", f"{NOT_NUMBERS} None."),
-    "one missing": (lambda: lossbridge.loss_hinge([[1.0]]), "y_pred", f"{NOT_NUMBERS} None."),
+    "one missing": (
+        lambda: lossbridge.loss_hinge(y_pred=[[1.0]]),
+        "y_true",
+        "must be given with `y_pred`, or neither of them for an object, not None. Name the arguments of "
+        "an object.",
+    ),
     "None inside": (
         lambda: losses.mse([None, 1.0], [1.0, 2.0]),
         "y_true",
@@ -707,7 +712,8 @@ def takes_dtype():
     data = (NC, NC)
     for name in NAMES:
         yield lambda dtype, name=name: loss_object(name, dtype=dtype)
-        yield lambda dtype, name=name: metrics.LossMetric(function(name), dtype=dtype)
+        if name not in OF_BATCH:
+            yield lambda dtype, name=name: metrics.LossMetric(function(name), dtype=dtype)
     yield lambda dtype: metrics.CosineSimilarity(dtype=dtype)
     yield lambda dtype: lossbridge.loss_hinge(*data, dtype=dtype)
     yield lambda dtype: lossbridge.loss_hinge(dtype=dtype)
