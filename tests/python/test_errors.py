@@ -884,11 +884,20 @@ def test_shapes_that_only_the_running_graph_knows(name, rank):
     def graph(y_true, y_pred):
         return function(name)(y_true, y_pred)
 
-    for t, p in ((N1, NC), (NC, NC[:4])):
+    wide = inputs(name, (5, 3))[1]
+    for t, p in ((N1, wide), (wide, wide[:4])):
         with pytest.raises(
             tf.errors.InvalidArgumentError, match="`y_true` must have the same shape"
         ):
             graph(t, p)
+
+
+@pytest.mark.parametrize("rank", ["known", "unknown"])
+def test_boxes_that_only_the_running_graph_knows(rank):
+    spec = tf.TensorSpec([None, None] if rank == "known" else None)
+    graph = tf.function(losses.giou, input_signature=[spec, spec])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="`y_pred` must be boxes of 4 numbers"):
+        graph(NC, NC)
 
 
 HEADS = [n for n in NAMES if registry.LOSSES[n].heads is not None]

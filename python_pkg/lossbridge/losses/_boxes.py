@@ -47,10 +47,15 @@ def giou(y_true: Any, y_pred: Any, mode: Mode = "giou", *, ignore_nan: Flag = Fa
         Rezatofighi, H., et al. (2019). Generalized Intersection over Union: A Metric and a Loss for Bounding
         Box Regression.
     """
-    if y_pred.shape[-1:].rank == 1 and y_pred.shape[-1] not in (4, None):
-        raise checks.InputError(
-            "y_pred", "boxes of 4 numbers on the last axis", f"of shape {checks.shape(y_pred)}"
+    numbers = "boxes of 4 numbers on the last axis"
+    if not y_pred.shape[-1:].is_compatible_with([4]):
+        raise checks.InputError("y_pred", numbers, f"of shape {checks.shape(y_pred)}")
+    if not y_pred.shape[-1:].is_fully_defined():
+        of_boxes, message = (
+            tf.concat([tf.shape(y_pred)[:-1], [4]], 0),
+            f"`y_pred` must be {numbers}",
         )
+        y_true, y_pred = (checks.of_shape(x, of_boxes, message) for x in (y_true, y_pred))
 
     enclosing = mode == "giou"
 
