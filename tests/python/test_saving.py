@@ -54,6 +54,8 @@ def data_of(name):
     if registry.LOSSES[name].truth == "label":
         return x, rng.integers(0, 3, size=6)
     labels = rng.integers(0, 3, size=6)
+    if registry.LOSSES[name].truth == "box":
+        return x, np.array([0.0, 0.0, 1.0, 2.0], "float32") + labels[:, None]
     if registry.LOSSES[name].heads is not None:
         return x, labels + 0.5
     return x, np.eye(3, dtype="float32")[labels]
@@ -63,7 +65,8 @@ def model_of(name):
     """A model whose predictions are in the domain of the loss."""
     pred = registry.LOSSES[name].pred
     activation = {"real": None, "unit": None, "positive": "softplus"}.get(pred, "softmax")
-    outputs = 3
+    outputs = {"box": 4, "similarity": 6}.get(pred, 3)
+    activation = None if outputs > 3 else activation
     if registry.LOSSES[name].heads is not None:
         outputs = number_of_heads(name, 3, object_of(name).get_config())
     layers = [keras.layers.Input((4,)), keras.layers.Dense(outputs, activation=activation)]
@@ -78,7 +81,7 @@ def object_of(name):
         a
         for a in arguments_of(name)
         if a.get("axis", -1) == -1
-        and "from_logits" not in a
+        and not {"from_logits", "num_classes"} & set(a)
         and not any(isinstance(value, list) for value in a.values())
     ]
     return loss_object(name, **fitting[-1])
