@@ -43,6 +43,11 @@ def _number_or_minus_inf(value: Any, argument: str) -> float:
     return value if infinite else checks.number(value, argument)
 
 
+def one_of(*choices: str) -> Check:
+    """The check of an argument that has a few values."""
+    return lambda value, argument: checks.one_of(value, argument, choices)
+
+
 def refused(reason: str, only: bool = False) -> Check:
     """The check of an argument that other losses have: here it must be `only`."""
 
@@ -74,9 +79,7 @@ SomeOrNone = Annotated[
 ClassWeights = Annotated[
     Sequence[float] | Mapping[int, float] | None, _or_none(checks.class_weight)
 ]
-Scale = Annotated[
-    str, lambda value, argument: checks.one_of(value, argument, ("log", "softplus", "identity"))
-]
+Scale = Annotated[str, one_of("log", "softplus", "identity")]
 Share = Annotated[float, _number(0, 1)]
 Shares = Annotated[
     float | Sequence[float], lambda value, argument: checks.some_numbers_of(value, argument, 0, 1)

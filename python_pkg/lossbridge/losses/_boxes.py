@@ -6,14 +6,14 @@ from typing import Annotated, Any, NamedTuple
 
 from lossbridge import checks
 from lossbridge._backend import tf
-from lossbridge.domains import Flag
+from lossbridge.domains import Flag, one_of
 from lossbridge.engine.formula import Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
 from lossbridge.numerics import zero_elsewhere
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
-Mode = Annotated[str, lambda value, argument: checks.one_of(value, argument, ("giou", "iou"))]
+Mode = Annotated[str, one_of("giou", "iou")]
 
 
 @loss("giou_loss", family="detection", truth="box", pred="box")

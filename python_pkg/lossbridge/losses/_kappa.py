@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from lossbridge import checks
 from lossbridge._backend import tf
-from lossbridge.domains import Flag, Positive
+from lossbridge.domains import Flag, Positive, one_of
 from lossbridge.engine import rows
 from lossbridge.engine.formula import Rowwise, Values
 from lossbridge.losses._base import LossFunctionWrapper
@@ -14,9 +14,7 @@ from lossbridge.numerics import zero_elsewhere
 from lossbridge.reduction import DEFAULT
 from lossbridge.registry import loss
 
-Weightage = Annotated[
-    str, lambda value, argument: checks.one_of(value, argument, ("quadratic", "linear"))
-]
+Weightage = Annotated[str, one_of("quadratic", "linear")]
 Classes = Annotated[
     int | None,
     lambda value, argument: None if value is None else checks.whole_number(value, argument, 2),
